@@ -1,0 +1,1 @@
+"""The contracts with other services: topics, records and their wire form."""

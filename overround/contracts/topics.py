@@ -1,0 +1,129 @@
+"""The catalogue of topics: who may write what into each.
+
+A topic carries records of the types it lists and no others; the wire form of a type is its
+Avro schema. Inboxes take LogAppendTime, the only authority for event time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from overround.domain.betting.commands import (
+    PlaceBet,
+    ReopenTrading,
+    ReserveLeg,
+    SuspendTrading,
+)
+from overround.domain.betting.events import (
+    BetAccepted,
+    BetPartlyAccepted,
+    BetRejected,
+    LegRejected,
+    LegReserved,
+    TradingChanged,
+)
+from overround.domain.exposure.events import ExposureChanged
+from overround.domain.feeds.commands import RecordFeed
+from overround.domain.feeds.events import FixtureScheduled, GapFound, PricesObserved
+from overround.domain.kernel.decision import Tick
+from overround.domain.kernel.match import Incident
+from overround.domain.ledger.commands import Deposit, OpenAccount
+from overround.domain.ledger.events import (
+    AccountOpened,
+    FundsDeposited,
+    LedgerEntry,
+    MoneyRefused,
+)
+from overround.domain.pricing.events import Quotes
+from overround.domain.settlement.commands import VoidMarket
+from overround.domain.settlement.events import (
+    BetResettled,
+    BetSettled,
+    LegSettled,
+    ResultRecorded,
+)
+
+# One number for every topic, fixed at creation: agents are co-partitioned by it, and a table
+# could not follow a change. 12 divides evenly among 1, 2, 3, 4, 6 and 12 workers.
+PARTITIONS = 12
+
+
+class Kind(StrEnum):
+    """What a topic is for, which decides its settings."""
+
+    INBOX = "inbox"
+    PUBLIC = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic: its name, its kind, what its key names, and the records it carries."""
+
+    name: str
+    kind: Kind
+    key: str
+    records: tuple[type, ...]
+
+    @property
+    def dead_letters(self) -> str:
+        """Where an inbox's refused records are kept, with the reason."""
+        return f"{self.name}.dlq"
+
+
+FEEDS_INBOX = Topic("feeds.inbox", Kind.INBOX, "event_id", (RecordFeed, Tick))
+MARKETS_INBOX = Topic(
+    "markets.inbox",
+    Kind.INBOX,
+    "event_id",
+    (
+        FixtureScheduled,
+        PricesObserved,
+        Incident,
+        ReserveLeg,
+        SuspendTrading,
+        ReopenTrading,
+        VoidMarket,
+        Tick,
+    ),
+)
+ACCOUNTS_INBOX = Topic(
+    "accounts.inbox",
+    Kind.INBOX,
+    "customer_id",
+    (OpenAccount, Deposit, PlaceBet, LegReserved, LegRejected, LegSettled, Tick),
+)
+
+FIXTURES = Topic("feeds.fixtures", Kind.PUBLIC, "event_id", (FixtureScheduled,))
+INCIDENTS = Topic("feeds.incidents", Kind.PUBLIC, "event_id", (Incident, GapFound))
+PRICES = Topic("feeds.prices", Kind.PUBLIC, "event_id", (PricesObserved,))
+QUOTES = Topic("markets.quotes", Kind.PUBLIC, "event_id", (Quotes,))
+MARKET_EVENTS = Topic(
+    "markets.events",
+    Kind.PUBLIC,
+    "event_id",
+    (TradingChanged, LegReserved, LegRejected, ExposureChanged, ResultRecorded),
+)
+ACCOUNT_EVENTS = Topic(
+    "accounts.events", Kind.PUBLIC, "customer_id", (AccountOpened, FundsDeposited, MoneyRefused)
+)
+BET_EVENTS = Topic(
+    "bets.events",
+    Kind.PUBLIC,
+    "customer_id",
+    (BetAccepted, BetPartlyAccepted, BetRejected, BetSettled, BetResettled),
+)
+LEDGER_ENTRIES = Topic("ledger.entries", Kind.PUBLIC, "customer_id", (LedgerEntry,))
+
+INBOXES = (FEEDS_INBOX, MARKETS_INBOX, ACCOUNTS_INBOX)
+PUBLIC = (
+    FIXTURES,
+    INCIDENTS,
+    PRICES,
+    QUOTES,
+    MARKET_EVENTS,
+    ACCOUNT_EVENTS,
+    BET_EVENTS,
+    LEDGER_ENTRIES,
+)
+TOPICS = INBOXES + PUBLIC

@@ -1,0 +1,1 @@
+"""Exposure: what the house wins or loses at every final score, and how much more it may risk."""

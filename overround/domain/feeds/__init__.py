@@ -1,0 +1,1 @@
+"""Feeds: a provider's record becomes the match's fixtures, incidents and prices."""

@@ -1,0 +1,1 @@
+"""What every context shares: money, prices, time, ids, decisions, markets and the match."""

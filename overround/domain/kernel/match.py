@@ -1,0 +1,72 @@
+"""What happens on the pitch: the words that feeds, pricing and settlement share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Side(StrEnum):
+    """A team by its place in the fixture."""
+
+    HOME = "home"
+    AWAY = "away"
+
+
+class Period(StrEnum):
+    """The parts of a football match, in their order."""
+
+    NOT_STARTED = "not_started"
+    FIRST_HALF = "first_half"
+    HALF_TIME = "half_time"
+    SECOND_HALF = "second_half"
+    FULL_TIME = "full_time"
+    EXTRA_TIME = "extra_time"
+    PENALTIES = "penalties"
+    ENDED = "ended"
+
+
+REGULAR_PLAY = (Period.FIRST_HALF, Period.SECOND_HALF)
+BEFORE_FULL_TIME = (Period.NOT_STARTED, Period.FIRST_HALF, Period.HALF_TIME, Period.SECOND_HALF)
+
+
+class IncidentKind(StrEnum):
+    """What an incident reports.
+
+    `POSSIBLE_GOAL` and `CLEARED` open and close a moment of doubt in which no bet is taken;
+    `RESULT_CONFIRMED` is the second level of certainty, and may correct the first.
+    """
+
+    CLOCK = "clock"
+    PERIOD = "period"
+    GOAL = "goal"
+    GOAL_CANCELLED = "goal_cancelled"
+    YELLOW_CARD = "yellow_card"
+    RED_CARD = "red_card"
+    POSSIBLE_GOAL = "possible_goal"
+    CLEARED = "cleared"
+    SHOOT_OUT_GOAL = "shoot_out_goal"
+    SHOOT_OUT_MISS = "shoot_out_miss"
+    RESULT_CONFIRMED = "result_confirmed"
+    ABANDONED = "abandoned"
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One report of a match, with the state of play after it.
+
+    `sequence` is the provider's own order, from 1 without gaps. `clock_s` is the match clock in
+    seconds from kick-off (the second half begins at 2,700). The goals are those of play,
+    extra time included and the shoot-out not.
+    """
+
+    event_id: str
+    provider: str
+    sequence: int
+    kind: IncidentKind
+    period: Period
+    clock_s: int
+    home_goals: int
+    away_goals: int
+    side: Side | None = None
+    player: str | None = None

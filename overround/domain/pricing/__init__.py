@@ -1,0 +1,1 @@
+"""Pricing: the state of a match becomes the price of every selection."""

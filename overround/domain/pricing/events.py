@@ -1,0 +1,34 @@
+"""What the market sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from overround.domain.kernel.market import TradingStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The price of one selection in thousandths; `market` and `outcome` as in the catalogue."""
+
+    market: str
+    outcome: str
+    price_milli: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    """Every price of a match at one moment.
+
+    Versions of a match rise without a gap; a reader drops a version that it has seen.
+    While `status` is not open the prices are only informative.
+    """
+
+    event_id: str
+    version: int
+    status: TradingStatus
+    reason: str
+    clock_s: int
+    home_goals: int
+    away_goals: int
+    lines: tuple[Quote, ...]

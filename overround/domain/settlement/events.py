@@ -1,0 +1,71 @@
+"""How legs and bets ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Certainty(StrEnum):
+    """How sure a result is: as seen live, or confirmed by the competition."""
+
+    LIVE = "live"
+    CONFIRMED = "confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class LegSettled:
+    """The fate of a leg in halves of its stake; a higher `revision` replaces a lower one."""
+
+    customer_id: str
+    bet_id: str
+    leg_id: str
+    event_id: str
+    selection: str
+    win_halves: int
+    refund_halves: int
+    certainty: Certainty
+    revision: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BetSettled:
+    """A bet was paid (`payout_minor` includes a refunded stake; 0 when it lost)."""
+
+    customer_id: str
+    bet_id: str
+    currency: str
+    stake_minor: int
+    payout_minor: int
+    certainty: Certainty
+
+
+@dataclass(frozen=True, slots=True)
+class BetResettled:
+    """A paid bet's result was corrected; the difference is booked, nothing is edited.
+
+    `shortfall_minor` is what the customer's balance could not give back.
+    """
+
+    customer_id: str
+    bet_id: str
+    currency: str
+    stake_minor: int
+    payout_minor: int
+    previous_payout_minor: int
+    shortfall_minor: int
+    revision: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRecorded:
+    """The match has a result of regular time, at a level of certainty; `legs` were settled."""
+
+    event_id: str
+    home_goals: int
+    away_goals: int
+    certainty: Certainty
+    revision: int
+    legs: int

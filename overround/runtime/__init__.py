@@ -1,0 +1,1 @@
+"""What runs agents: the values that describe them and the two engines that carry them."""
