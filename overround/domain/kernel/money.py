@@ -7,6 +7,10 @@ from dataclasses import dataclass
 # Decimal places of the currencies that the book takes (ISO 4217, table A.1).
 EXPONENTS = {"EUR": 2, "GBP": 2, "USD": 2, "DKK": 2, "SEK": 2, "JPY": 0, "KWD": 3}
 
+# 100 million in a currency of two places: above any bet, and small enough that a payout at the
+# longest price (10**13) can be summed 900,000 times in 64 bits.
+STAKE_MINOR_MAX = 10**10
+
 
 class CurrencyMismatch(ValueError):
     """Two amounts of different currencies met."""
