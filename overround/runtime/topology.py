@@ -16,7 +16,7 @@ from overround.domain.kernel.ids import Position
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Event:
     """One record of an inbox, decoded.
 
@@ -24,6 +24,7 @@ class Event:
     time a handler knows. `key` is None where the record has none (a `Tick`).
     """
 
+    # Not frozen: a frozen dataclass takes three times as long to make, once for each event.
     key: str | None
     value: Any
     id: str
@@ -63,6 +64,8 @@ class TableView(Protocol[Value]):
 
     def __iter__(self) -> Iterator[str]:
         """All keys in sorted order (O(n log n): for ticks and reports, not for each event)."""
+
+    def __len__(self) -> int: ...
 
     def within(self, group: str) -> list[str]:
         """The keys `group/...` in sorted order, by an index on the part before the first `/`."""

@@ -1,0 +1,1 @@
+"""Measurements, one file a claim; `results/` keeps what they printed, with the conditions."""

@@ -1,0 +1,1 @@
+"""The bare counting job: read, count in a table, write one record; by several engines."""

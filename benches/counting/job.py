@@ -1,0 +1,79 @@
+"""The counting job as an agent of ours: raw bytes in and out, so that the engine is measured.
+
+python -m benches.counting.job --bootstrap HOST:PORT --suffix S --instance 0
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import NamedTuple
+
+import faust
+
+from overround.contracts.topics import Kind, Topic
+from overround.runtime.faust_kafka import APP_SETTINGS, attach
+from overround.runtime.topology import Agent, Event, Outbox, Table, TableView
+
+
+class RawWire:
+    """Bytes stay bytes."""
+
+    def decode_event(self, payload: bytes) -> tuple[object, str]:
+        return payload, ""
+
+    def encode_event(self, value: object, id: str, at_us: int, caused_by: object) -> bytes:
+        assert isinstance(value, bytes)
+        return value
+
+    def decode_state(self, payload: bytes) -> object:
+        return payload
+
+    def encode_state(self, value: object) -> bytes:
+        assert isinstance(value, bytes)
+        return value
+
+
+class CountTables(NamedTuple):
+    counts: TableView[bytes]
+
+
+def counting_agent(suffix: str) -> Agent:
+    """Counts the events of each key and writes the event with its count."""
+    source = Topic(f"source{suffix}", Kind.INBOX, "key", (bytes,))
+    sink = Topic(f"sink{suffix}", Kind.PUBLIC, "key", (bytes,))
+
+    def handle(event: Event, tables: CountTables, out: Outbox) -> None:
+        assert event.key is not None
+        count = b"%d" % (int(tables.counts.get(event.key) or 0) + 1)
+        tables.counts[event.key] = count
+        out.send(sink, event.key, event.value + b"," + count)
+
+    return Agent(
+        f"counting{suffix}",
+        inbox=source,
+        handle=handle,
+        tables=CountTables,
+        owns=(Table("counts", bytes, "key"),),
+        sends=(sink,),
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bootstrap", required=True)
+    parser.add_argument("--suffix", default="")
+    parser.add_argument("--instance", default="0")
+    parser.add_argument("--options", default="tick_ms=0", help="more of the broker URL's query")
+    chosen = parser.parse_args()
+    url = f"exactly-once://{chosen.bootstrap}?instance={chosen.instance}&{chosen.options}"
+    app = faust.App(
+        f"counting{chosen.suffix}", broker=url, datadir=f"var/{chosen.instance}", **APP_SETTINGS
+    )
+    attach(app, counting_agent(chosen.suffix), RawWire())
+    sys.argv = ["counting", "worker", "-l", "info", "--without-web"]
+    app.main()
+
+
+if __name__ == "__main__":
+    main()

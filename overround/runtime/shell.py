@@ -1,0 +1,171 @@
+"""The shell around a handler: one agent on one partition, event by event.
+
+Both engines run handlers through this, so an event has the same effect, byte for byte, on Kafka
+and in process. Everything between the first table read and the last output of an event happens
+in one synchronous call.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from overround.contracts.topics import Topic
+from overround.domain.kernel.ids import Position, derived_id
+from overround.domain.kernel.refusal import Refusal
+from overround.runtime.records import Headers, InboxRecord, Lanes, Wire
+from overround.runtime.tables import PartitionTable
+from overround.runtime.topology import Agent, Event
+
+# So many events in a row that a handler raised on are a bug in it, not bad input: sending on
+# would empty the inbox into the dead letters. A run of poison of this length from one producer
+# is possible but has never been typed refusals only, which do not count.
+RAISED_IN_A_ROW_MAX = 20
+
+# What a dead letter may say of itself; longer texts are cut, the original bytes never are.
+_DETAIL_CHARS_MAX = 1_000
+
+
+class HandlerBroken(RuntimeError):
+    """A handler raised on too many events in a row; the worker stops before it commits them."""
+
+
+class EventOutbox:
+    """Collects the outputs of one event; nothing leaves before the handler has returned."""
+
+    __slots__ = ("_publishes", "_sends", "items")
+
+    def __init__(self, agent: Agent) -> None:
+        self._sends = frozenset(topic.name for topic in agent.sends)
+        self._publishes = frozenset(topic.name for topic in agent.publishes)
+        self.items: list[tuple[bool, Topic, str, object]] = []
+
+    def send(self, topic: Topic, key: str, value: object) -> None:
+        """Send in the transaction, to a topic that the agent declares in `sends`."""
+        if topic.name not in self._sends:
+            raise ValueError(f"the agent does not declare that it sends to {topic.name}")
+        self.items.append((True, topic, key, value))
+
+    def publish(self, topic: Topic, key: str, value: object) -> None:
+        """Publish at once, to a topic that the agent declares in `publishes`."""
+        if topic.name not in self._publishes:
+            raise ValueError(f"the agent does not declare that it publishes to {topic.name}")
+        self.items.append((False, topic, key, value))
+
+
+class Task:
+    """One agent on one partition: its tables there and the handling of each record."""
+
+    def __init__(self, agent: Agent, partition: int, wire: Wire, lanes: Lanes) -> None:
+        self.agent = agent
+        self.partition = partition
+        self.tables = {
+            table.name: PartitionTable(wire.decode_state, wire.encode_state) for table in agent.owns
+        }
+        self.dead_letters = 0
+        self._bound = agent.tables(*self.tables.values())
+        self._all = tuple(self.tables.values())
+        self._changelogs = tuple(
+            (agent.changelog(table), self.tables[table.name]) for table in agent.owns
+        )
+        self._wire = wire
+        self._lanes = lanes
+        self._outbox = EventOutbox(agent)
+        self._raised_in_a_row = 0
+
+    def process(self, record: InboxRecord) -> None:
+        """Handle one record: its table writes and outputs all happen, or its dead letter does.
+
+        Raises:
+            HandlerBroken: the handler raised on `RAISED_IN_A_ROW_MAX` events in a row.
+        """
+        position = Position(self.agent.inbox.name, self.partition, record.offset)
+        try:
+            event = self._event(record, position)
+            self.agent.handle(event, self._bound, self._outbox)
+            outputs = self._encoded(event)
+        except Refusal as refusal:
+            self._refuse(record, refusal.reason, refusal.detail)
+        except Exception as error:
+            self._broken(record, error)
+        else:
+            self._raised_in_a_row = 0
+            self._deliver(outputs, record.headers)
+            for table in self._all:
+                table.keep()
+        self._outbox.items.clear()
+
+    def flush(self) -> None:
+        """Write the keys that changed since the last commit to their changelogs."""
+        for changelog, table in self._changelogs:
+            table.drain(partial(self._lanes.store, changelog, partition=self.partition))
+
+    def _event(self, record: InboxRecord, position: Position) -> Event:
+        if record.value is None:
+            raise Refusal("empty_record")
+        value, id_ = self._wire.decode_event(record.value)
+        key = record.key
+        return Event(
+            key=None if key is None else _text(key),
+            value=value,
+            id=id_,
+            at_us=record.timestamp * 1000,
+            position=position,
+        )
+
+    def _encoded(self, event: Event) -> list[tuple[bool, str, bytes, bytes]]:
+        encode, position, at_us = self._wire.encode_event, event.position, event.at_us
+        return [
+            (
+                in_transaction,
+                topic.name,
+                key.encode(),
+                encode(value, derived_id(position, index), at_us, position),
+            )
+            for index, (in_transaction, topic, key, value) in enumerate(self._outbox.items)
+        ]
+
+    def _deliver(self, outputs: list[tuple[bool, str, bytes, bytes]], headers: Headers) -> None:
+        carried = [pair for pair in headers if pair[0] == "traceparent"] if headers else ()
+        send, publish = self._lanes.send, self._lanes.publish
+        for in_transaction, topic, key, value in outputs:
+            if in_transaction:
+                send(topic, key, value, carried)
+            else:
+                publish(topic, key, value, carried)
+
+    def _broken(self, record: InboxRecord, error: Exception) -> None:
+        self._raised_in_a_row += 1
+        if self._raised_in_a_row >= RAISED_IN_A_ROW_MAX:
+            raise HandlerBroken(
+                f"{self.agent.name} raised on {self._raised_in_a_row} events in a row, "
+                f"last at {self.agent.inbox.name}:{self.partition}:{record.offset}"
+            ) from error
+        self._refuse(record, "handler_raised", f"{type(error).__name__}: {error}")
+
+    def _refuse(self, record: InboxRecord, reason: str, detail: str) -> None:
+        for table in self._all:
+            table.take_back()
+        self.dead_letters += 1
+        position = f"{self.agent.inbox.name}:{self.partition}:{record.offset}"
+        headers = [
+            *(record.headers or ()),
+            ("reason", reason.encode()),
+            ("detail", detail[:_DETAIL_CHARS_MAX].encode()),
+            ("source", position.encode()),
+            ("appended_at_ms", b"%d" % record.timestamp),
+        ]
+        self._lanes.send(self.agent.inbox.dead_letters, record.key, record.value, headers)
+
+
+def _text(key: bytes) -> str:
+    try:
+        return key.decode()
+    except UnicodeDecodeError as error:
+        raise Refusal("invalid_key", str(error)) from error
+
+
+def restore(task: Task, stored: dict[str, dict[bytes, Any]]) -> None:
+    """Give a task's tables what their changelogs hold, by table name."""
+    for name, values in stored.items():
+        task.tables[name].load(values)

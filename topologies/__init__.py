@@ -1,0 +1,1 @@
+"""The agents joined: the sportsbook as one value, its drawing, and its Faust apps."""
