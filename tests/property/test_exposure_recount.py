@@ -6,14 +6,28 @@ from hypothesis import strategies as st
 from overround.domain.exposure.decide import release, stake_that_fits, take, worst_minor
 from overround.domain.exposure.model import EMPTY, Exposure, Level, Limits
 from overround.domain.exposure.recount import ReservedLeg, recount
-from overround.domain.kernel.market import CATALOGUE, WIN
+from overround.domain.kernel.market import CATALOGUE, INDEX, WIN
 
 STEADY = settings(derandomize=True, deadline=None, max_examples=60)
 
 stakes = st.one_of(st.integers(1, 50), st.integers(1, 10**10))
 prices = st.one_of(st.integers(1_001, 4_000), st.integers(1_001, 1_000_000))
-# Few selections, so that legs meet: results, quarter and whole totals, handicaps, scores.
-indices = st.one_of(st.integers(0, 8), st.integers(0, len(CATALOGUE) - 1))
+# Selections that meet at 1-0 and 1-1, where quarter lines win and lose half, before all others.
+MEETING = (
+    "1x2/home",
+    "draw_no_bet/away",
+    "totals:2/under",
+    "totals:2.25/under",
+    "totals:2.25/over",
+    "asian_handicap:-0.75/home",
+    "asian_handicap:-0.75/away",
+    "correct_score/1-0",
+    "correct_score/1-1",
+)
+indices = st.one_of(
+    st.sampled_from([INDEX[selection] for selection in MEETING]),
+    st.integers(0, len(CATALOGUE) - 1),
+)
 legs = st.builds(ReservedLeg, indices, stakes, prices)
 limit = st.one_of(st.just(0), st.integers(0, 200), st.integers(0, 10**12))
 limits = st.builds(Limits, limit, limit, limit, limit)

@@ -138,6 +138,15 @@ def test_a_bet_that_lessens_the_worst_case_fits_although_the_limit_is_exceeded()
     assert worst_minor(take(exposure, AWAY, 500, 2_000)) == -1_500 > worst_minor(exposure)
 
 
+def test_a_half_win_binds_where_that_score_is_already_the_worst():
+    # A 1-0 bet loses the house 900 at 1-0 and leaves 100; home -0.75 at 2.0 costs half its
+    # stake there, floored: 201 costs 100 and 202 would cost 101.
+    exposure = take(EMPTY, INDEX["correct_score/1-0"], 100, 10_000)
+    limits = Limits(WIDE, WIDE, 1_000, WIDE)
+    handicap = INDEX["asian_handicap:-0.75/home"]
+    assert room(exposure, limits, handicap, 2_000, 1_000) == Room(201, Level.MATCH)
+
+
 def test_the_narrowest_level_is_named_when_several_bind_alike():
     assert room(EMPTY, Limits(99, 99, 99, 99), HOME, 2_000, 1_000).binding is Level.SELECTION
 
