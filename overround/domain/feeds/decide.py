@@ -1,0 +1,153 @@
+"""Whether a provider's record is news, and what it says to the rest of the house."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from hashlib import sha256
+
+from overround.domain.feeds.commands import RecordFeed
+from overround.domain.feeds.events import GapFound
+from overround.domain.feeds.model import DIGEST_BYTES, NEVER_RECEIVED, Feed, ProviderFeed
+from overround.domain.feeds.partner import Message, Normalised, decode
+from overround.domain.kernel.decision import Decision
+from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
+from overround.domain.kernel.refusal import Refusal
+
+# Prices of every selection are 6 KB; ten times that is no message of ours.
+PAYLOAD_BYTES_MAX = 64 * 1024
+
+# A message every second through a match and its build-up is 20,000; a longer jump is a broken
+# counter, and following it would make the feed deaf to every true record after it.
+JUMP_MAX = 100_000
+
+# The state of a match is written whole with every record; no match has ten providers.
+PROVIDERS_MAX = 8
+PROVIDER_CHARS_MAX = 64
+
+Happened = Normalised | GapFound
+
+_NEEDS_SIDE = frozenset(
+    {
+        IncidentKind.GOAL,
+        IncidentKind.GOAL_CANCELLED,
+        IncidentKind.YELLOW_CARD,
+        IncidentKind.RED_CARD,
+        IncidentKind.SHOOT_OUT_GOAL,
+        IncidentKind.SHOOT_OUT_MISS,
+    }
+)
+# What the clock shows at the start of a period at the earliest. An abandoned match is ended at
+# any time, and a cup without extra time goes from full time straight to penalties.
+_CLOCK_S_MIN = {
+    Period.NOT_STARTED: 0,
+    Period.FIRST_HALF: 0,
+    Period.HALF_TIME: 2_700,
+    Period.SECOND_HALF: 2_700,
+    Period.FULL_TIME: 5_400,
+    Period.EXTRA_TIME: 5_400,
+    Period.PENALTIES: 5_400,
+    Period.ENDED: 0,
+}
+_GOAL_OF = {Side.HOME: (1, 0), Side.AWAY: (0, 1)}
+
+
+def record(state: Feed, command: RecordFeed) -> Decision[Feed, Happened]:
+    """Record one message of a provider.
+
+    A sequence that was recorded before is dropped and counted. A jump forward reports a gap and
+    goes on with the newest; a record that comes after a newer one is refused, so that what
+    leaves here is always in the provider's order.
+
+    Raises:
+        Refusal: wrong_event, bad_provider, too_many_providers, out_of_range,
+            payload_too_large, hash_mismatch, sequence_reused, sequence_late, sequence_jump,
+            match_changed, side_missing, clock_before_period, score_went_back,
+            score_without_goal, and every reason of `partner.decode`. A refused record leaves
+            the state as it was, so the next one of that provider reports a gap.
+    """
+    _check_provenance(state, command)
+    seen = state.providers.get(command.provider)
+    if seen is not None and command.sequence < seen.next_sequence:
+        return Decision(state.put(command.provider, _again(seen, command)))
+    expected = seen.next_sequence if seen is not None else 1
+    if command.sequence - expected > JUMP_MAX:
+        raise Refusal("sequence_jump", f"from {expected} to {command.sequence}")
+    message = decode(command)
+    after = _follow(seen or ProviderFeed(message.match, 1, b"", 0, 0, 0, 0), command, message)
+    events: tuple[Happened, ...] = (message.value,)
+    if command.sequence > expected:
+        gap = GapFound(state.event_id, command.provider, expected, command.sequence)
+        events = (gap, message.value)
+    return Decision(state.put(command.provider, after), events)
+
+
+def _check_provenance(state: Feed, command: RecordFeed) -> None:
+    provider = command.provider
+    if command.event_id != state.event_id:
+        raise Refusal("wrong_event", f"{command.event_id} in the log of {state.event_id}")
+    if not 0 < len(provider) <= PROVIDER_CHARS_MAX or not provider.isprintable():
+        raise Refusal("bad_provider")
+    if provider not in state.providers and len(state.providers) >= PROVIDERS_MAX:
+        raise Refusal("too_many_providers", provider)
+    if command.sequence < 1:
+        raise Refusal("out_of_range", f"sequence {command.sequence}")
+    if len(command.payload) > PAYLOAD_BYTES_MAX:
+        raise Refusal("payload_too_large", f"{len(command.payload)} bytes")
+    if sha256(command.payload).digest() != command.content_sha256:
+        raise Refusal("hash_mismatch")
+
+
+def _again(seen: ProviderFeed, command: RecordFeed) -> ProviderFeed:
+    kept = seen.digest(command.sequence)
+    if kept == NEVER_RECEIVED:
+        raise Refusal("sequence_late", f"{command.sequence} after {seen.next_sequence - 1}")
+    if kept is not None and kept != command.content_sha256[:DIGEST_BYTES]:
+        raise Refusal("sequence_reused", f"{command.sequence} came before with other content")
+    return replace(seen, duplicates=seen.duplicates + 1)
+
+
+def _follow(seen: ProviderFeed, command: RecordFeed, message: Message) -> ProviderFeed:
+    if message.match != seen.match:
+        raise Refusal("match_changed", f"{message.match}, not {seen.match}")
+    after = seen.received(command.sequence, command.content_sha256[:DIGEST_BYTES])
+    incident = message.value
+    if not isinstance(incident, Incident):
+        return after
+    _check_incident(incident)
+    _check_score(seen, incident, after_gap=after.missing > seen.missing)
+    return replace(after, home_goals=incident.home_goals, away_goals=incident.away_goals)
+
+
+def _check_incident(incident: Incident) -> None:
+    if incident.kind in _NEEDS_SIDE and incident.side is None:
+        raise Refusal("side_missing", incident.kind)
+    if incident.clock_s < _CLOCK_S_MIN[incident.period]:
+        raise Refusal("clock_before_period", f"{incident.clock_s} s in {incident.period}")
+
+
+def _check_score(seen: ProviderFeed, incident: Incident, *, after_gap: bool) -> None:
+    """Refuse a score that the incident does not explain.
+
+    Only a cancelled goal and the confirmed result may lower it, even after a gap: a lower score
+    is money given back, and a provider can always repeat the cancellation. A higher one is
+    believed after a gap, because the goal may be among what is missing.
+    """
+    home = incident.home_goals - seen.home_goals
+    away = incident.away_goals - seen.away_goals
+    if incident.kind is IncidentKind.RESULT_CONFIRMED:
+        return
+    if incident.kind is IncidentKind.GOAL_CANCELLED:
+        if not after_gap and (-home, -away) != _goal_of(incident):
+            raise Refusal("score_without_goal", "a cancelled goal takes one from its side")
+        return
+    if home < 0 or away < 0:
+        raise Refusal("score_went_back", f"{home:+d} {away:+d} with {incident.kind}")
+    if not after_gap and (home, away) != _goal_of(incident):
+        raise Refusal("score_without_goal", f"{home:+d} {away:+d} with {incident.kind}")
+
+
+def _goal_of(incident: Incident) -> tuple[int, int]:
+    if incident.kind not in (IncidentKind.GOAL, IncidentKind.GOAL_CANCELLED):
+        return (0, 0)
+    assert incident.side is not None, "a goal without a side was refused before"
+    return _GOAL_OF[incident.side]
