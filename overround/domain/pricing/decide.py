@@ -1,0 +1,81 @@
+"""Prices of a match: `opening` takes a view, `observe` follows the play, `quote` prices it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overround.domain.kernel.market import CATALOGUE, TradingStatus
+from overround.domain.pricing.events import Quote, Quotes
+from overround.domain.pricing.fit import opening
+from overround.domain.pricing.grid import score_grid, selection_weights
+from overround.domain.pricing.margin import on_ladder, with_margin
+from overround.domain.pricing.model import DEFAULTS, Match, Parameters
+from overround.domain.pricing.play import observe
+
+__all__ = ["observe", "opening", "probabilities", "quote", "quotes"]
+
+# Every step of the default ladder on every selection: a full cache is 112 x 350 small objects.
+_LINES_MAX = 112 * 350
+
+
+def probabilities(
+    match: Match, parameters: Parameters = DEFAULTS
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Expected won and refunded shares of a stake on each selection, shape (112,) each."""
+    return selection_weights(score_grid(match, parameters))
+
+
+def quote(match: Match, parameters: Parameters = DEFAULTS) -> NDArray[np.int64]:
+    """Price every selection in thousandths, shape (112,), in catalogue order; 0: not offered.
+
+    Not offered are selections that are decided or as good as (`Parameters.probability_min` and
+    beside it), those whose price with margin is below the ladder, and all of them after full
+    time, when abandoned, or before the match has rates.
+    """
+    if not match.is_priced:
+        return np.zeros(len(CATALOGUE), dtype=np.int64)
+    won, refunded = probabilities(match, parameters)
+    decided = 1.0 - refunded
+    offered = decided > parameters.decided_share_min
+    effective = won / np.maximum(decided, parameters.decided_share_min)
+    offered &= effective > parameters.probability_min
+    offered &= effective < parameters.probability_max
+    price_milli = 1_000.0 / with_margin(effective, parameters)
+    return on_ladder(price_milli * offered, parameters)
+
+
+def quotes(  # noqa: PLR0917 - the fields of the message in their order
+    event_id: str,
+    version: int,
+    status: TradingStatus,
+    reason: str,
+    match: Match,
+    prices: NDArray[np.int64],
+) -> Quotes:
+    """The message of a match's prices; selections that are not offered have no line."""
+    lines = [
+        _line(index, price_milli)
+        for index, price_milli in enumerate(prices.tolist())
+        if price_milli
+    ]
+    return Quotes(
+        event_id,
+        version,
+        status,
+        reason,
+        match.clock_s,
+        match.home_goals,
+        match.away_goals,
+        tuple(lines),
+    )
+
+
+# Prices are steps of a ladder, so the same few thousand lines come again and again; building
+# 112 of them anew would cost as much as pricing them.
+@lru_cache(maxsize=_LINES_MAX)
+def _line(index: int, price_milli: int) -> Quote:
+    selection = CATALOGUE[index]
+    return Quote(selection.market.id, selection.outcome, price_milli)

@@ -1,0 +1,131 @@
+"""Opening intensities from the prices that others quote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overround.domain.kernel.market import INDEX, MARKETS, MarketType
+from overround.domain.kernel.odds import PRICE_MILLI_MAX, PRICE_MILLI_MIN
+from overround.domain.kernel.refusal import Refusal
+from overround.domain.pricing.grid import grid_of, selection_weights
+from overround.domain.pricing.margin import power_exponent
+from overround.domain.pricing.model import DEFAULTS, MICROS, Match, Parameters
+
+Floats = NDArray[np.float64]
+
+_RESULT = ("1x2/home", "1x2/draw", "1x2/away")
+_TOTALS = tuple(market.id for market in MARKETS if market.type is MarketType.TOTALS)
+
+# Inverse prices of a whole market: an exchange may stand a little under 1, no bookmaker's 1X2 or
+# totals reach 1.4; outside, a price is misread or belongs to another market.
+_BOOK_MIN, _BOOK_MAX = 0.95, 1.4
+
+# Sides outside these do not meet: the strongest favourites expect five goals, no side under 0.1.
+_RATE_MIN, _RATE_MAX = 0.02, 8.0
+
+# Weight of "a goal more than average" against a unit of probability when no total is quoted: a
+# 1X2 price has to be missed by 0.05 to move the total by a quarter of a goal, which only strong
+# favourites do.
+_TOTAL_WEIGHT = 0.2
+
+# A fit that misses a probability by more has not explained the prices: sides may be swapped.
+_MISS_MAX = 0.1
+
+_STEPS_MAX = 30
+_STEP_TOLERANCE = 1e-9
+# Central differences of the log rates: truncation and rounding errors meet near here.
+_NUDGE = 1e-5
+_NUDGES = np.eye(2) * _NUDGE
+_HALVINGS_MAX = 30
+
+
+def opening(prices: Mapping[str, int], parameters: Parameters = DEFAULTS) -> tuple[int, int]:
+    """Fit both sides' expected goals to 1X2 and totals prices, by selection id in thousandths.
+
+    Margins come off by the power method; then Gauss-Newton on the logarithms of the rates over
+    the score grid that `quote` prices from, all fitted probabilities weighing the same. Without
+    totals the total is drawn to `Parameters.total_goals`. Other markets' prices are not read.
+
+    Returns:
+        The rates of home and away in micro-goals.
+
+    Raises:
+        Refusal: `result_prices_missing`, `price_out_of_range`, `market_sum_out_of_range`, or
+            `prices_do_not_fit` when no pair of rates comes near the prices.
+    """
+    selections, wanted = _targets(prices)
+    has_totals = len(selections) > len(_RESULT)
+
+    rho = Match().rho_micro / MICROS
+
+    def misses(logs: Floats) -> Floats:
+        priced: Floats = _effective(logs, rho)[selections] - wanted
+        if has_totals:
+            return priced
+        drift = np.exp(logs).sum() - parameters.total_goals
+        return np.append(priced, _TOTAL_WEIGHT * drift)
+
+    logs = _gauss_newton(misses, np.log(np.full(2, parameters.total_goals / 2)))
+    worst = np.abs(misses(logs)[: len(wanted)]).max()
+    if not worst <= _MISS_MAX:
+        raise Refusal("prices_do_not_fit", f"a probability is missed by {worst:.3f}")
+    home_micro, away_micro = np.rint(np.exp(logs) * MICROS).astype(np.int64).tolist()
+    return home_micro, away_micro
+
+
+def _targets(prices: Mapping[str, int]) -> tuple[list[int], Floats]:
+    """Catalogue indices to fit and their probabilities without margin."""
+    if any(selection not in prices for selection in _RESULT):
+        raise Refusal("result_prices_missing", "an opening needs all three prices of 1X2")
+    selections = [INDEX[selection] for selection in _RESULT]
+    wanted = _without_margin("1x2", [prices[selection] for selection in _RESULT])
+    for market in _TOTALS:
+        over, under = f"{market}/over", f"{market}/under"
+        if over in prices and under in prices:
+            selections.append(INDEX[over])
+            wanted.append(_without_margin(market, [prices[over], prices[under]])[0])
+    return selections, np.array(wanted)
+
+
+def _without_margin(market: str, prices_milli: list[int]) -> list[float]:
+    for price_milli in prices_milli:
+        if not PRICE_MILLI_MIN <= price_milli <= PRICE_MILLI_MAX:
+            raise Refusal("price_out_of_range", f"{market} at {price_milli}")
+    quoted = [1_000.0 / price_milli for price_milli in prices_milli]
+    book = sum(quoted)
+    if not _BOOK_MIN <= book <= _BOOK_MAX:
+        raise Refusal("market_sum_out_of_range", f"{market} sums to {book:.3f}")
+    exponent = power_exponent(quoted, 1.0)
+    return [probability**exponent for probability in quoted]
+
+
+def _effective(logs: Floats, rho: float) -> Floats:
+    home_rate, away_rate = np.exp(logs).tolist()
+    won, refunded = selection_weights(grid_of(home_rate, away_rate, rho))
+    return won / (1.0 - refunded)
+
+
+def _gauss_newton(misses: Callable[[Floats], Floats], logs: Floats) -> Floats:
+    """Least squares in two unknowns; steps are halved until the sum of squares falls."""
+    residuals = misses(logs)
+    for _ in range(_STEPS_MAX):
+        columns = [
+            (misses(logs + nudge) - misses(logs - nudge)) / (2 * _NUDGE) for nudge in _NUDGES
+        ]
+        step = np.linalg.lstsq(np.stack(columns, axis=1), -residuals, rcond=None)[0]
+        for _ in range(_HALVINGS_MAX):
+            moved = np.clip(logs + step, log(_RATE_MIN), log(_RATE_MAX))
+            tried = misses(moved)
+            if tried @ tried <= residuals @ residuals:
+                break
+            step /= 2
+        else:
+            return logs
+        logs, residuals = moved, tried
+        if np.abs(step).max() < _STEP_TOLERANCE:
+            break
+    return logs

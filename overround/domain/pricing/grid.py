@@ -1,0 +1,107 @@
+"""The distribution of the final score of regular time, and what it says of every selection."""
+
+from __future__ import annotations
+
+from math import exp
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overround.domain.kernel.market import CATALOGUE
+from overround.domain.pricing.intensity import remaining_rates
+from overround.domain.pricing.model import Match, Parameters
+
+Floats = NDArray[np.float64]
+
+SCORES = 16
+"""Final goals of a side run from 0 to 15; the last also holds whatever is above."""
+
+# Below a goal in 10^9 matches no price changes, and the bounds on rho stay finite.
+_RATE_MIN = 1e-9
+
+
+def score_grid(match: Match, parameters: Parameters) -> Floats:
+    """Probabilities of the final scores, shape (16, 16) by home and away goals; they sum to 1."""
+    home_rate, away_rate, rho = remaining_rates(match, parameters)
+    return grid_of(home_rate, away_rate, rho, match.home_goals, match.away_goals)
+
+
+def grid_of(
+    home_rate: float, away_rate: float, rho: float, home_goals: int = 0, away_goals: int = 0
+) -> Floats:
+    """The same from expected remaining goals, their dependence and the score so far.
+
+    Remaining goals are two Poisson counts with the Dixon-Coles (1997) correction of the four
+    lowest scores, which moves probability among them and needs no normalising.
+    """
+    home, away = min(home_goals, SCORES - 1), min(away_goals, SCORES - 1)
+    grid = np.multiply.outer(final_goals(home_rate, home), final_goals(away_rate, away))
+    if rho != 0.0 and max(home, away) < SCORES - 2:
+        nil_nil, nil_one, one_nil, one_one = low_score_taus(home_rate, away_rate, rho)
+        grid[home, away] *= nil_nil
+        grid[home, away + 1] *= nil_one
+        grid[home + 1, away] *= one_nil
+        grid[home + 1, away + 1] *= one_one
+    return grid
+
+
+def final_goals(rate: float, scored: int) -> list[float]:
+    """Probabilities of 0 to 15 final goals with `scored` so far and a Poisson rate to come.
+
+    A loop over 16 numbers: at this size it takes a third of the array arithmetic's time.
+    """
+    term = exp(-rate)
+    goals = [0.0] * scored
+    for more in range(1, SCORES - scored):
+        goals.append(term)
+        term *= rate / more
+    goals.append(max(0.0, 1.0 - sum(goals)))
+    return goals
+
+
+def low_score_taus(
+    home_rate: float, away_rate: float, rho: float
+) -> tuple[float, float, float, float]:
+    """Dixon and Coles' tau of 0-0, 0-1, 1-0 and 1-1; none is negative.
+
+    `rho` is brought within max(-1/l, -1/m) <= rho <= min(1/(l m), 1), outside of which a score
+    would have a negative probability.
+    """
+    l, m = max(home_rate, _RATE_MIN), max(away_rate, _RATE_MIN)  # noqa: E741 - the paper's
+    rho = min(max(rho, -1.0 / l, -1.0 / m), 1.0 / (l * m), 1.0)
+    # At a bound one of them is zero, give or take the rounding of its last bit.
+    return (
+        max(0.0, 1.0 - l * m * rho),
+        max(0.0, 1.0 + l * rho),
+        max(0.0, 1.0 + m * rho),
+        max(0.0, 1.0 - rho),
+    )
+
+
+def _weights() -> tuple[Floats, NDArray[np.intp]]:
+    """The distinct rows of win and refund weights, and where each selection's two rows are.
+
+    112 selections have 224 rows of 256 scores, but only 89 differ (home -0.5 is a home win, both
+    sides of a line are refunded together), and the product reads only those.
+    """
+    factors = [
+        [selection.factor(home, away) for home in range(SCORES) for away in range(SCORES)]
+        for selection in CATALOGUE
+    ]
+    wins = [[factor.win_halves / 2 for factor in row] for row in factors]
+    refunds = [[factor.refund_halves / 2 for factor in row] for row in factors]
+    rows, places = np.unique(np.array(wins + refunds), axis=0, return_inverse=True)
+    return rows, places.reshape(2, len(CATALOGUE))
+
+
+_ROWS, _PLACES = _weights()
+
+
+def selection_weights(grid: Floats) -> tuple[Floats, Floats]:
+    """The expected won share a and refunded share b of a stake on each selection, shape (112,).
+
+    One matrix product for all markets, so no two of them can disagree about the match. A bet at
+    price d returns a d + b of its stake, hence the fair price (1 - b) / a.
+    """
+    expected = (_ROWS @ grid.ravel())[_PLACES]
+    return expected[0], expected[1]

@@ -1,0 +1,107 @@
+"""The state of a match as its incidents come in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from overround.domain.kernel.match import (
+    BEFORE_FULL_TIME,
+    Incident,
+    IncidentKind,
+    Period,
+    Side,
+)
+from overround.domain.kernel.refusal import Refusal
+from overround.domain.pricing.model import REDS_MAX, Match, Witness
+
+_ORDER = {period: place for place, period in enumerate(Period)}
+_AFTER_REGULAR_TIME = (Period.EXTRA_TIME, Period.PENALTIES)
+_CHANGES_SCORE = (
+    IncidentKind.GOAL,
+    IncidentKind.GOAL_CANCELLED,
+    IncidentKind.RESULT_CONFIRMED,
+)
+# No football match has been near it; a score above is a feed's mistake.
+_GOALS_MAX = 99
+
+
+def observe(match: Match, incident: Incident) -> Match:
+    """The match after an incident; the same incident again changes nothing.
+
+    Period and clock never go back. The score is the incident's, unless it is late: behind its own
+    provider's sequence, or earlier in the match than we are (a slower provider) without being
+    itself about the score. A red card counts however late. Which provider to believe is for the
+    caller to decide; this believes what it is given.
+
+    Raises:
+        Refusal: `score_out_of_range`, `clock_out_of_range` or `red_card_without_side`.
+    """
+    _check(incident)
+    witness = _witness(match, incident.provider)
+    in_order = incident.sequence > witness.sequence
+    match = replace(match, witnesses=_with_witness(match, _heard(witness, incident)))
+    if incident.kind is IncidentKind.ABANDONED:
+        match = replace(match, abandoned=True)
+    if not in_order:
+        return match
+    if incident.kind in _CHANGES_SCORE or not _is_earlier(incident, match):
+        match = _with_score(match, incident)
+    return _with_clock(match, incident)
+
+
+def _check(incident: Incident) -> None:
+    goals = (incident.home_goals, incident.away_goals)
+    if min(goals) < 0 or max(goals) > _GOALS_MAX:
+        raise Refusal("score_out_of_range", f"{goals[0]}-{goals[1]}")
+    if incident.clock_s < 0:
+        raise Refusal("clock_out_of_range", f"{incident.clock_s} s")
+    if incident.kind is IncidentKind.RED_CARD and incident.side is None:
+        raise Refusal("red_card_without_side", f"sequence {incident.sequence}")
+
+
+def _witness(match: Match, provider: str) -> Witness:
+    for witness in match.witnesses:
+        if witness.provider == provider:
+            return witness
+    return Witness(provider, 0)
+
+
+def _heard(witness: Witness, incident: Incident) -> Witness:
+    home, away = witness.home_reds, witness.away_reds
+    if incident.kind is IncidentKind.RED_CARD:
+        if incident.side is Side.HOME:
+            home = tuple(sorted({*home, incident.sequence}))[:REDS_MAX]
+        else:
+            away = tuple(sorted({*away, incident.sequence}))[:REDS_MAX]
+    return Witness(witness.provider, max(witness.sequence, incident.sequence), home, away)
+
+
+def _with_witness(match: Match, heard: Witness) -> tuple[Witness, ...]:
+    others = [witness for witness in match.witnesses if witness.provider != heard.provider]
+    return tuple(sorted([*others, heard], key=lambda witness: witness.provider))
+
+
+def _is_earlier(incident: Incident, match: Match) -> bool:
+    """Whether an incident is from before the moment that the match is known to have reached."""
+    then = (_ORDER[incident.period], incident.clock_s)
+    return then < (_ORDER[match.period], match.clock_s)
+
+
+def _with_score(match: Match, incident: Incident) -> Match:
+    home, away = incident.home_goals, incident.away_goals
+    extra_time = match.extra_time or incident.period in _AFTER_REGULAR_TIME
+    regular = incident.period in (*BEFORE_FULL_TIME, Period.FULL_TIME)
+    # A match that ends without extra time ends with the score of regular time.
+    if regular or not extra_time:
+        match = replace(match, regular_home_goals=home, regular_away_goals=away)
+    # A correction of regular time that comes during extra time does not know its goals.
+    if regular and extra_time:
+        return match
+    return replace(match, home_goals=home, away_goals=away)
+
+
+def _with_clock(match: Match, incident: Incident) -> Match:
+    if _is_earlier(incident, match):
+        return match
+    extra_time = match.extra_time or incident.period in _AFTER_REGULAR_TIME
+    return replace(match, period=incident.period, clock_s=incident.clock_s, extra_time=extra_time)
