@@ -1,0 +1,1 @@
+"""The demonstration: a match to feed, and the punters who bet on it."""
