@@ -19,6 +19,7 @@ __all__ = ["observe", "opening", "probabilities", "quote", "quotes"]
 
 # Every step of the default ladder on every selection: a full cache is 112 x 350 small objects.
 _LINES_MAX = 112 * 350
+_ONE_AND_A_BIT = 1.0 + 1e-15
 
 
 def probabilities(
@@ -38,11 +39,11 @@ def quote(match: Match, parameters: Parameters = DEFAULTS) -> NDArray[np.int64]:
     if not match.is_priced:
         return np.zeros(len(CATALOGUE), dtype=np.int64)
     won, refunded = probabilities(match, parameters)
-    decided = 1.0 - refunded
-    offered = decided > parameters.decided_share_min
-    effective = won / np.maximum(decided, parameters.decided_share_min)
-    offered &= effective > parameters.probability_min
+    # Nothing is left to decide where all is refunded; the last bit avoids 0 / 0 there.
+    effective = won / (_ONE_AND_A_BIT - refunded)
+    offered = effective > parameters.probability_min
     offered &= effective < parameters.probability_max
+    offered &= refunded < parameters.refunded_max
     price_milli = 1_000.0 / with_margin(effective, parameters)
     return on_ladder(price_milli * offered, parameters)
 

@@ -20,19 +20,18 @@ MARKET_OF = np.array([MARKETS.index(selection.market) for selection in CATALOGUE
 _STARTS = np.searchsorted(MARKET_OF, np.arange(len(MARKETS)))
 _RESULT = slice(0, 3)
 _DOUBLE_CHANCE = slice(3, 6)
-# home or draw, home or away, draw or away: as places of 1X2.
-_PAIRS = np.array([[0, 0, 1], [1, 2, 2]])
 
-# Small enough to stand for zero, large enough that its logarithm times an exponent is finite.
+# Stands for zero: beside any probability it vanishes, and its logarithm is finite.
 _PROBABILITY_FLOOR = 1e-300
 # No margin worth quoting needs a smaller exponent; a decided market (1, 0) has no root at all.
 EXPONENT_MIN = 0.05
-# Newton's starting points, by the entropy of a market in steps of 1/1,024 nat; no market of the
+# Newton's starting points, by the entropy of a market in steps of 1/4,096 nat; no market of the
 # catalogue can have more than log 26.
-_ENTROPY_STEPS = 1_024
+_ENTROPY_STEPS = 4_096
 _ENTROPY_MAX = 3.3
-# From the table each step squares the error: two leave under 1e-5 of overround in any market that
-# is quoted, and rounding errors in the usual ones; a ladder step is 1e-3 at the least.
+# From the table each step squares the error. Two leave, in any market without an outcome above
+# 0.995, at most 1e-12 of overround with two outcomes, 6e-6 with three and, when one of 26 scores
+# is 98 % sure, 1.5e-3 of the 0.18; a step of the ladder is rarely less than 5e-3.
 _NEWTON_STEPS = 2
 # For one market from k = 1: ten are enough for any book, the rest is a limit, not a plan.
 _NEWTON_STEPS_MAX = 50
@@ -67,27 +66,26 @@ def power_exponent(probabilities: Sequence[float], total: float) -> float:
 def with_margin(effective: Floats, parameters: Parameters) -> Floats:
     """Add each market's margin to fair probabilities, both shape (112,).
 
-    Solves sum p^k = 1 + margin for the k of every market at once by Newton's method on the
-    logarithm of the sum, which is convex and falls in k. Double chance, whose probabilities sum
-    to 2, is priced as the pairs of 1X2, so that the two cannot be played against each other.
+    Solves sum p^k = 1 + margin for the k of every market at once by Newton's method. Double
+    chance, whose probabilities sum to 2, is priced as the pairs of 1X2, so that the two cannot be
+    played against each other.
     """
-    probabilities = np.maximum(effective, _PROBABILITY_FLOOR)
-    probabilities[_DOUBLE_CHANCE] = probabilities[_RESULT]
+    targets, offsets, table = _starting_table(parameters)
+    probabilities = effective + _PROBABILITY_FLOOR
     logs = np.log(probabilities)
-    targets, rows, table = _starting_table(parameters)
     entropies = np.add.reduceat(probabilities * logs, _STARTS)
-    exponents = table[rows, (entropies * -_ENTROPY_STEPS).astype(np.intp)]
+    exponents = table.take((entropies * -_ENTROPY_STEPS).astype(np.intp) + offsets)
     powers = np.empty((2, len(CATALOGUE)))
     for _ in range(_NEWTON_STEPS):
         np.exp(logs * exponents[MARKET_OF], out=powers[0])
         np.multiply(powers[0], logs, out=powers[1])
         sums, slopes = np.add.reduceat(powers, _STARTS, axis=1)
-        # A market with one certain outcome has no slope; the floor keeps its step finite.
-        exponents -= (np.log(sums) - targets) * sums / np.minimum(slopes, -1e-12)
+        # A market with one certain outcome has no slope; 1e-12 keeps its step finite.
+        exponents -= (sums - targets) / (slopes - 1e-12)
         np.maximum(exponents, EXPONENT_MIN, out=exponents)
     loaded: Floats = np.exp(logs * exponents[MARKET_OF])
-    result = loaded[_RESULT]
-    loaded[_DOUBLE_CHANCE] = result[_PAIRS[0]] + result[_PAIRS[1]]
+    # 1X2 backwards: away, draw, home are what the three pairs leave out.
+    loaded[_DOUBLE_CHANCE] = targets[0] - loaded[_RESULT][::-1]
     return loaded
 
 
@@ -97,7 +95,7 @@ def on_ladder(price_milli: Floats, parameters: Parameters) -> NDArray[np.int64]:
     Rounding is always down, to the house's side; prices past the last step become the last.
     """
     steps, edges = _ladder(parameters)
-    return steps[edges.searchsorted(price_milli + _TICK_SLACK_MILLI, side="right")]
+    return steps[edges.searchsorted(price_milli, side="right")]
 
 
 @lru_cache(maxsize=8)
@@ -109,17 +107,19 @@ def _ladder(parameters: Parameters) -> tuple[NDArray[np.int64], Floats]:
         steps.extend(range(start, end, step))
     steps.append(parameters.ladder_end_milli)
     ladder = np.array(steps, dtype=np.int64)
-    return ladder, ladder[1:].astype(np.float64)
+    edges: Floats = ladder[1:] - _TICK_SLACK_MILLI
+    return ladder, edges
 
 
 @lru_cache(maxsize=8)
 def _starting_table(parameters: Parameters) -> tuple[Floats, NDArray[np.intp], Floats]:
-    """Log targets by market, the table's row of each market, and k by row and entropy.
+    """What each market sums to, where its starting points begin, and those: k by entropy.
 
     Up to log 2 it is the k of two outcomes with that entropy; above, where a
     margin changes k little, the first step of Newton from k = 1.
     """
     margin_of: dict[MarketType, float] = dict(parameters.margins)
+    margin_of[MarketType.DOUBLE_CHANCE] = margin_of[MarketType.RESULT]
     margins = np.array([margin_of[market.type] for market in MARKETS])
     distinct, rows = np.unique(margins, return_inverse=True)
     entropies = (np.arange(int(_ENTROPY_MAX * _ENTROPY_STEPS)) + 0.5) / _ENTROPY_STEPS
@@ -129,7 +129,7 @@ def _starting_table(parameters: Parameters) -> tuple[Floats, NDArray[np.intp], F
     table = np.stack([_two_way_exponents(p, margin) for margin in distinct])
     many = entropies > log(2.0)
     table[:, many] = 1.0 - np.log1p(distinct)[:, None] / entropies[many]
-    return np.log1p(margins), rows.reshape(-1), table
+    return 1.0 + margins, rows.reshape(-1) * len(entropies), table.ravel()
 
 
 def _two_way_exponents(p: Floats, margin: float) -> Floats:

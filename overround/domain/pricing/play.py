@@ -38,15 +38,20 @@ def observe(match: Match, incident: Incident) -> Match:
     """
     _check(incident)
     witness = _witness(match, incident.provider)
-    in_order = incident.sequence > witness.sequence
-    match = replace(match, witnesses=_with_witness(match, _heard(witness, incident)))
-    if incident.kind is IncidentKind.ABANDONED:
-        match = replace(match, abandoned=True)
-    if not in_order:
-        return match
-    if incident.kind in _CHANGES_SCORE or not _is_earlier(incident, match):
-        match = _with_score(match, incident)
-    return _with_clock(match, incident)
+    seen = replace(
+        match,
+        witnesses=_with_witness(match, _heard(witness, incident)),
+        abandoned=match.abandoned or incident.kind is IncidentKind.ABANDONED,
+    )
+    if incident.sequence <= witness.sequence:
+        return seen
+    earlier = _is_earlier(incident, match)
+    if incident.kind in _CHANGES_SCORE or not earlier:
+        seen = _with_score(seen, incident)
+    if earlier:
+        return seen
+    extra_time = match.extra_time or incident.period in _AFTER_REGULAR_TIME
+    return replace(seen, period=incident.period, clock_s=incident.clock_s, extra_time=extra_time)
 
 
 def _check(incident: Incident) -> None:
@@ -89,19 +94,20 @@ def _is_earlier(incident: Incident, match: Match) -> bool:
 
 def _with_score(match: Match, incident: Incident) -> Match:
     home, away = incident.home_goals, incident.away_goals
+    if home == match.home_goals and away == match.away_goals and not match.extra_time:
+        return match
     extra_time = match.extra_time or incident.period in _AFTER_REGULAR_TIME
     regular = incident.period in (*BEFORE_FULL_TIME, Period.FULL_TIME)
-    # A match that ends without extra time ends with the score of regular time.
-    if regular or not extra_time:
-        match = replace(match, regular_home_goals=home, regular_away_goals=away)
-    # A correction of regular time that comes during extra time does not know its goals.
     if regular and extra_time:
-        return match
-    return replace(match, home_goals=home, away_goals=away)
-
-
-def _with_clock(match: Match, incident: Incident) -> Match:
-    if _is_earlier(incident, match):
-        return match
-    extra_time = match.extra_time or incident.period in _AFTER_REGULAR_TIME
-    return replace(match, period=incident.period, clock_s=incident.clock_s, extra_time=extra_time)
+        # A correction of regular time that comes during extra time does not know its goals.
+        return replace(match, regular_home_goals=home, regular_away_goals=away)
+    if extra_time:
+        return replace(match, home_goals=home, away_goals=away)
+    # Without extra time the end of the match has the score of regular time.
+    return replace(
+        match,
+        home_goals=home,
+        away_goals=away,
+        regular_home_goals=home,
+        regular_away_goals=away,
+    )
