@@ -16,7 +16,7 @@ class CurrencyMismatch(ValueError):
     """Two amounts of different currencies met."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Money:
     """An amount in minor units (cents, pence) of one currency.
 
@@ -42,6 +42,12 @@ class Money:
 
     def __neg__(self) -> Money:
         return Money(-self.minor, self.currency)
+
+    def __lt__(self, other: Money) -> bool:
+        return self.minor < self._same(other).minor
+
+    def __le__(self, other: Money) -> bool:
+        return self.minor <= self._same(other).minor
 
     def _same(self, other: Money) -> Money:
         if other.currency != self.currency:
