@@ -1,0 +1,1 @@
+"""The agents: one inbox each, thin; they carry, the domain decides."""
