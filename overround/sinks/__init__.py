@@ -1,0 +1,1 @@
+"""From topics to files: every committed record once, in a form that analysts read."""
