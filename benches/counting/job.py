@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from typing import NamedTuple
 
 import faust
@@ -16,13 +17,18 @@ from overround.runtime.faust_kafka import APP_SETTINGS, attach
 from overround.runtime.topology import Agent, Event, Outbox, Table, TableView
 
 
+class RawRecord(NamedTuple):
+    value: bytes
+    id: str = ""
+
+
 class RawWire:
     """Bytes stay bytes."""
 
-    def decode_event(self, payload: bytes) -> tuple[object, str]:
-        return payload, ""
+    def decode(self, payload: bytes) -> RawRecord:
+        return RawRecord(payload)
 
-    def encode_event(self, value: object, id: str, at_us: int, caused_by: object) -> bytes:
+    def encode(self, value: object, *, id: str, at_us: int, caused_by: object) -> bytes:
         assert isinstance(value, bytes)
         return value
 
@@ -68,7 +74,10 @@ def main() -> None:
     chosen = parser.parse_args()
     url = f"exactly-once://{chosen.bootstrap}?instance={chosen.instance}&{chosen.options}"
     app = faust.App(
-        f"counting{chosen.suffix}", broker=url, datadir=f"var/{chosen.instance}", **APP_SETTINGS
+        f"counting{chosen.suffix}",
+        broker=url,
+        datadir=tempfile.mkdtemp(prefix="counting-"),
+        **APP_SETTINGS,
     )
     attach(app, counting_agent(chosen.suffix), RawWire())
     sys.argv = ["counting", "worker", "-l", "info", "--without-web"]

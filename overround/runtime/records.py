@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from overround.domain.kernel.ids import Position
+
 Headers = Sequence[tuple[str, bytes]]
 
 
@@ -49,14 +51,29 @@ class Lanes(Protocol):
         """Add a table's value (None: removed) to its changelog, in the open transaction."""
 
 
+class Envelope(Protocol):
+    """A decoded record: its value and its id."""
+
+    @property
+    def value(self) -> object:
+        """The value."""
+
+    @property
+    def id(self) -> str:
+        """The id that its producer gave it."""
+
+
 class Wire(Protocol):
-    """How values become bytes and back; `overround.contracts.codec.Codec` is the real one."""
+    """How values become bytes and back; `overround.contracts.codec.Codec` is the real one.
 
-    def decode_event(self, payload: bytes) -> tuple[object, str]:
-        """The value and the id of an inbox record; raises Refusal for bad bytes."""
+    Bytes that stand for nothing raise Refusal.
+    """
 
-    def encode_event(self, value: object, id: str, at_us: int, caused_by: object) -> bytes:
-        """The bytes of an output record with its envelope."""
+    def decode(self, payload: bytes) -> Envelope:
+        """The record that the bytes stand for."""
+
+    def encode(self, value: object, *, id: str, at_us: int, caused_by: Position | None) -> bytes:
+        """The bytes of a record with its envelope."""
 
     def decode_state(self, payload: bytes) -> object:
         """A table's value from its changelog's bytes."""

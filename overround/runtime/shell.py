@@ -103,24 +103,24 @@ class Task:
     def _event(self, record: InboxRecord, position: Position) -> Event:
         if record.value is None:
             raise Refusal("empty_record")
-        value, id_ = self._wire.decode_event(record.value)
+        decoded = self._wire.decode(record.value)
         key = record.key
         return Event(
             key=None if key is None else _text(key),
-            value=value,
-            id=id_,
+            value=decoded.value,
+            id=decoded.id,
             at_us=record.timestamp * 1000,
             position=position,
         )
 
     def _encoded(self, event: Event) -> list[tuple[bool, str, bytes, bytes]]:
-        encode, position, at_us = self._wire.encode_event, event.position, event.at_us
+        encode, position, at_us = self._wire.encode, event.position, event.at_us
         return [
             (
                 in_transaction,
                 topic.name,
                 key.encode(),
-                encode(value, derived_id(position, index), at_us, position),
+                encode(value, id=derived_id(position, index), at_us=at_us, caused_by=position),
             )
             for index, (in_transaction, topic, key, value) in enumerate(self._outbox.items)
         ]

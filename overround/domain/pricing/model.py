@@ -68,6 +68,10 @@ class Match:
         known = self.home_rate_micro > 0 and self.away_rate_micro > 0
         return known and not self.abandoned and self.period in BEFORE_FULL_TIME
 
+    def heard_of(self, provider: str) -> int:
+        """The newest sequence that a provider has reported, 0 for none."""
+        return next((w.sequence for w in self.witnesses if w.provider == provider), 0)
+
     def _reds(self, side: Side) -> int:
         most = 0
         for witness in self.witnesses:

@@ -50,9 +50,12 @@ class BatchStream(faust.Stream[Any]):
         self._finalized = True
         await self.maybe_start()
         while not self.should_stop:
-            # No exception may leave this generator to end it: a StopAsyncIteration raised in
-            # here would reach the worker as a RuntimeError, and its exit code would be 5.
-            batch = await self.channel.__anext__()
+            try:
+                batch = await self.channel.__anext__()
+            except StopAsyncIteration:
+                # Faust ends its queues with it. Out of a generator it would come as a
+                # RuntimeError, and the worker would leave with status 5 instead of 0.
+                return
             if type(batch) is Batch:
                 yield batch
 
@@ -108,7 +111,7 @@ class Carrier:
         now_us = time.time_ns() // 1000
         for partition in sorted(self.tasks):
             id_ = f"tick:{self.agent.inbox.name}:{partition}:{now_us}"
-            payload = self.wire.encode_event(Tick(now_us), id_, now_us, None)
+            payload = self.wire.encode(Tick(now_us), id=id_, at_us=now_us, caused_by=None)
             self.app.producer.transaction.publish_to(self.agent.inbox.name, partition, payload)
 
     def _task(self, partition: int, contents: dict[Place, dict[bytes, Any]]) -> Task:

@@ -113,7 +113,8 @@ class InProcess:
         if at_us is not None:
             self.now_us = max(self.now_us, at_us)
         self._piped += 1
-        payload = self._wire.encode_event(value, id or f"piped-{self._piped}", self.now_us, None)
+        name = id or f"piped-{self._piped}"
+        payload = self._wire.encode(value, id=name, at_us=self.now_us, caused_by=None)
         return self.append(topic.name, key.encode(), payload)
 
     def append(self, topic: str, key: bytes | None, value: bytes | None, **place: Any) -> LogRecord:
@@ -126,9 +127,13 @@ class InProcess:
             self.now_us += 1_000_000
             for agent in self.topology.agents:
                 for partition in range(self.log.partitions):
-                    tick = self._wire.encode_event(Tick(self.now_us), "", self.now_us, None)
-                    self.append(agent.inbox.name, None, tick, partition=partition)
+                    self._tick(agent, partition)
             self.run()
+
+    def _tick(self, agent: Agent, partition: int) -> None:
+        tick = Tick(self.now_us)
+        payload = self._wire.encode(tick, id="", at_us=self.now_us, caused_by=None)
+        self.append(agent.inbox.name, None, payload, partition=partition)
 
     def run(self) -> None:
         """Handle everything that waits in the inboxes, and what that causes, to the end."""
@@ -143,7 +148,7 @@ class InProcess:
         """Every decoded value of a topic, partition after partition."""
         name = topic if isinstance(topic, str) else topic.name
         return [
-            self._wire.decode_event(record.value or b"")[0]
+            self._wire.decode(record.value or b"").value
             for partition in range(self.log.partitions)
             for record in self.log.read(name, partition)
         ]

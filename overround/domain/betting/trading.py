@@ -1,0 +1,78 @@
+"""Whether bets on a match are taken, and what holds them back when they are not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from overround.domain.betting.commands import ReopenTrading, SuspendTrading
+from overround.domain.kernel.market import TradingStatus
+from overround.domain.kernel.match import BEFORE_FULL_TIME, REGULAR_PLAY, IncidentKind, Period
+from overround.domain.kernel.time import MICROS_PER_SECOND
+
+# A live feed sends something every 10 s and counts as down after 20 (Unified Odds Feed).
+SILENT_AFTER_US = 20 * MICROS_PER_SECOND
+
+_BEGINS_DOUBT = (IncidentKind.POSSIBLE_GOAL,)
+_ENDS_DOUBT = (
+    IncidentKind.CLEARED,
+    IncidentKind.GOAL,
+    IncidentKind.GOAL_CANCELLED,
+    IncidentKind.PERIOD,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trading:
+    """Everything that can hold bets back, each for itself: one clearing up leaves the others.
+
+    `halted_by` is the trader who stopped trading, empty if none did. `heard_at_us` is when the
+    match was last heard of, in the log's time.
+    """
+
+    in_doubt: bool = False
+    is_silent: bool = False
+    halted_by: str = ""
+    halt_reason: str = ""
+    is_settled: bool = False
+    heard_at_us: int = 0
+
+    def status(self, period: Period, is_priced: bool) -> tuple[TradingStatus, str]:
+        """Whether bets are taken now, and the first reason why not."""
+        if self.is_settled:
+            return TradingStatus.SETTLED, "result"
+        if period not in BEFORE_FULL_TIME:
+            return TradingStatus.CLOSED, "regular_time_over"
+        reasons = (
+            (bool(self.halted_by), f"trader: {self.halt_reason}"),
+            (self.in_doubt, "possible_goal"),
+            (self.is_silent, "feed_silent"),
+            (not is_priced, "no_prices"),
+        )
+        for holds, reason in reasons:
+            if holds:
+                return TradingStatus.SUSPENDED, reason
+        return TradingStatus.OPEN, ""
+
+
+def heard(trading: Trading, kind: IncidentKind, at_us: int) -> Trading:
+    """The match was heard of: silence is over, and doubt begins or ends."""
+    in_doubt = kind in _BEGINS_DOUBT or (trading.in_doubt and kind not in _ENDS_DOUBT)
+    heard_at_us = max(at_us, trading.heard_at_us)
+    return replace(trading, in_doubt=in_doubt, is_silent=False, heard_at_us=heard_at_us)
+
+
+def ticked(trading: Trading, period: Period, at_us: int) -> Trading:
+    """Time went by: a match in play that was not heard of for too long is held back."""
+    if period not in REGULAR_PLAY or at_us - trading.heard_at_us <= SILENT_AFTER_US:
+        return trading
+    return replace(trading, is_silent=True)
+
+
+def suspended(trading: Trading, command: SuspendTrading) -> Trading:
+    """A trader holds bets back; a second one takes the first one's place."""
+    return replace(trading, halted_by=command.trader_id, halt_reason=command.reason)
+
+
+def reopened(trading: Trading, _command: ReopenTrading) -> Trading:
+    """A trader lets bets through again, as far as he is the one who held them back."""
+    return replace(trading, halted_by="", halt_reason="")

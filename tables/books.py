@@ -1,0 +1,54 @@
+"""The table `books`: a match as its one writer sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overround.domain.betting.trading import Trading
+from overround.domain.kernel.market import CATALOGUE, TradingStatus
+from overround.domain.pricing.model import Match
+from overround.runtime.topology import Table
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Book:
+    """A match's play, prices and trading.
+
+    `prices_milli` has a price for each selection of the catalogue, 0 where none is offered;
+    `version` is that of the last quotes. `result_revision` counts the results that were
+    recorded, `is_confirmed` whether the last one was.
+    """
+
+    event_id: str
+    match: Match
+    trading: Trading
+    status: TradingStatus
+    reason: str
+    version: int
+    prices_milli: NDArray[np.int64]
+    result_revision: int = 0
+    is_confirmed: bool = False
+
+    @classmethod
+    def empty(cls, event_id: str) -> Book:
+        """A match that nothing is known of but its id."""
+        return cls(
+            event_id=event_id,
+            match=Match(),
+            trading=Trading(),
+            status=TradingStatus.SUSPENDED,
+            reason="no_prices",
+            version=0,
+            prices_milli=np.zeros(len(CATALOGUE), dtype=np.int64),
+        )
+
+
+BOOKS = Table("books", Book, key="event_id")
+"""Owner: the agent `markets`.
+
+Key: the match's event id. Cost: about 1.1 kB, 900 bytes of them prices; one write for each
+record of a match, which the changelog gets once a commit.
+"""

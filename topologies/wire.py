@@ -1,0 +1,13 @@
+"""The wire of the sportsbook: its codec for every record of its topics and every table."""
+
+from __future__ import annotations
+
+from overround.contracts.codec import Codec
+from topologies.sportsbook import SPORTSBOOK
+
+STATES: tuple[type, ...] = tuple(table.value for agent in SPORTSBOOK.agents for table in agent.owns)
+
+
+def sportsbook_wire() -> Codec:
+    """A codec that knows every record and table value; making one takes tens of milliseconds."""
+    return Codec(states=STATES)
