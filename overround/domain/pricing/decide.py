@@ -57,11 +57,8 @@ def quotes(  # noqa: PLR0917 - the fields of the message in their order
     prices: NDArray[np.int64],
 ) -> Quotes:
     """The message of a match's prices; selections that are not offered have no line."""
-    lines = [
-        _line(index, price_milli)
-        for index, price_milli in enumerate(prices.tolist())
-        if price_milli
-    ]
+    offered = prices.nonzero()[0]
+    lines = tuple(map(_line, offered.tolist(), prices[offered].tolist()))
     return Quotes(
         event_id,
         version,
@@ -70,7 +67,7 @@ def quotes(  # noqa: PLR0917 - the fields of the message in their order
         match.clock_s,
         match.home_goals,
         match.away_goals,
-        tuple(lines),
+        lines,
     )
 
 

@@ -107,7 +107,7 @@ def _ladder(parameters: Parameters) -> tuple[NDArray[np.int64], Floats]:
         steps.extend(range(start, end, step))
     steps.append(parameters.ladder_end_milli)
     ladder = np.array(steps, dtype=np.int64)
-    edges: Floats = ladder[1:] - _TICK_SLACK_MILLI
+    edges = ladder[1:].astype(np.float64) - _TICK_SLACK_MILLI
     return ladder, edges
 
 

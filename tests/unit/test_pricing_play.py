@@ -1,0 +1,113 @@
+"""A match follows its incidents, whatever order and however often they come."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
+from overround.domain.kernel.refusal import Refusal
+from overround.domain.pricing.decide import observe
+from overround.domain.pricing.model import Match
+
+GOAL = Incident("m1", "alpha", 7, IncidentKind.GOAL, Period.FIRST_HALF, 1_200, 1, 0, Side.HOME)
+RED = replace(GOAL, sequence=9, kind=IncidentKind.RED_CARD, clock_s=1_500, side=Side.AWAY)
+
+
+def clock(sequence: int, period: Period, clock_s: int, home: int, away: int) -> Incident:
+    return Incident("m1", "alpha", sequence, IncidentKind.CLOCK, period, clock_s, home, away)
+
+
+def played(*incidents: Incident) -> Match:
+    match = Match()
+    for incident in incidents:
+        match = observe(match, incident)
+    return match
+
+
+def test_a_goal_moves_score_clock_and_period() -> None:
+    match = played(GOAL)
+    assert (match.period, match.clock_s) == (Period.FIRST_HALF, 1_200)
+    assert (match.home_goals, match.away_goals) == (1, 0)
+    assert (match.regular_home_goals, match.regular_away_goals) == (1, 0)
+
+
+@pytest.mark.parametrize("incident", [GOAL, RED, clock(8, Period.HALF_TIME, 2_760, 1, 0)])
+def test_the_same_incident_again_changes_nothing(incident: Incident) -> None:
+    once = played(incident)
+    assert observe(once, incident) == once
+
+
+def test_a_late_incident_moves_neither_clock_nor_score_back() -> None:
+    match = played(GOAL, clock(8, Period.FIRST_HALF, 1_260, 1, 0))
+    assert observe(match, clock(6, Period.FIRST_HALF, 1_140, 0, 0)) == match
+
+
+def test_a_slower_provider_moves_neither_clock_nor_score_back() -> None:
+    slow = replace(clock(1, Period.FIRST_HALF, 1_190, 0, 0), provider="beta")
+    match = played(GOAL, slow)
+    assert (match.clock_s, match.home_goals) == (1_200, 1)
+
+
+def test_the_second_half_starts_at_2700_though_the_first_ran_over() -> None:
+    match = played(
+        clock(1, Period.FIRST_HALF, 2_790, 0, 0), clock(2, Period.SECOND_HALF, 2_700, 0, 0)
+    )
+    assert (match.period, match.clock_s) == (Period.SECOND_HALF, 2_700)
+
+
+def test_a_cancelled_goal_is_taken_back_even_if_its_clock_is_behind() -> None:
+    ahead = clock(8, Period.FIRST_HALF, 1_290, 1, 0)
+    back = replace(GOAL, sequence=9, kind=IncidentKind.GOAL_CANCELLED, home_goals=0)
+    match = played(GOAL, ahead, back)
+    assert (match.home_goals, match.regular_home_goals, match.clock_s) == (0, 0, 1_290)
+
+
+def test_a_late_red_card_counts_once() -> None:
+    match = played(GOAL, clock(12, Period.FIRST_HALF, 1_600, 1, 0), RED, RED)
+    assert (match.home_reds, match.away_reds, match.clock_s) == (0, 1, 1_600)
+
+
+def test_two_providers_of_one_red_card_do_not_make_two() -> None:
+    assert played(RED, replace(RED, provider="beta", sequence=4)).away_reds == 1
+
+
+def test_a_second_red_card_of_one_provider_counts() -> None:
+    assert played(RED, replace(RED, sequence=10)).away_reds == 2
+
+
+def test_more_red_cards_than_the_game_allows_are_not_counted() -> None:
+    assert played(*(replace(RED, sequence=n) for n in range(1, 9))).away_reds == 5
+
+
+def test_goals_of_extra_time_leave_the_score_of_regular_time() -> None:
+    match = played(
+        GOAL,
+        clock(20, Period.FULL_TIME, 5_600, 1, 1),
+        clock(21, Period.EXTRA_TIME, 5_700, 2, 1),
+        clock(22, Period.ENDED, 7_300, 2, 1),
+    )
+    assert (match.home_goals, match.away_goals) == (2, 1)
+    assert (match.regular_home_goals, match.regular_away_goals) == (1, 1)
+
+
+def test_a_confirmed_result_corrects_the_score_after_the_end() -> None:
+    confirmed = replace(clock(30, Period.ENDED, 5_600, 1, 1), kind=IncidentKind.RESULT_CONFIRMED)
+    match = played(GOAL, clock(20, Period.ENDED, 5_600, 1, 0), confirmed)
+    assert (match.regular_home_goals, match.regular_away_goals) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("incident", "reason"),
+    [
+        (replace(GOAL, away_goals=-1), "score_out_of_range"),
+        (replace(GOAL, home_goals=100), "score_out_of_range"),
+        (replace(GOAL, clock_s=-1), "clock_out_of_range"),
+        (replace(RED, side=None), "red_card_without_side"),
+    ],
+)
+def test_a_report_that_cannot_be_is_refused(incident: Incident, reason: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        observe(Match(), incident)
+    assert refused.value.reason == reason

@@ -1,0 +1,205 @@
+"""Which prices a match gets, and which it does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from overround.domain.kernel.market import CATALOGUE, INDEX, TradingStatus
+from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
+from overround.domain.kernel.odds import Price
+from overround.domain.kernel.refusal import Refusal
+from overround.domain.pricing.decide import observe, opening, probabilities, quote, quotes
+from overround.domain.pricing.events import Quote
+from overround.domain.pricing.intensity import remaining_rates, share_left
+from overround.domain.pricing.margin import MARKET_OF, on_ladder, power_exponent, with_margin
+from overround.domain.pricing.model import DEFAULTS, Match, Parameters
+
+KICK_OFF = Match(home_rate_micro=1_500_000, away_rate_micro=1_200_000)
+HOUR = replace(
+    KICK_OFF, period=Period.SECOND_HALF, clock_s=3_600, home_goals=1, regular_home_goals=1
+)
+
+
+def price(match: Match, selection: str) -> int:
+    return int(quote(match)[INDEX[selection]])
+
+
+def test_every_selection_has_a_price_before_kick_off() -> None:
+    assert (quote(KICK_OFF) > 0).all()
+    assert quote(KICK_OFF).shape == (112,)
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        Match(),
+        replace(HOUR, period=Period.FULL_TIME),
+        replace(HOUR, period=Period.EXTRA_TIME),
+        replace(HOUR, period=Period.ENDED),
+        replace(HOUR, abandoned=True),
+    ],
+    ids=["no rates yet", "full time", "extra time", "ended", "abandoned"],
+)
+def test_nothing_is_offered_when_there_is_nothing_to_bet_on(match: Match) -> None:
+    assert not quote(match).any()
+
+
+def test_decided_selections_are_not_offered() -> None:
+    match = replace(HOUR, home_goals=2, away_goals=1)
+    for gone in ("totals:0.5/over", "totals:2.5/over", "totals:2.5/under"):
+        assert price(match, gone) == 0
+    for gone in ("both_teams_to_score/yes", "both_teams_to_score/no", "correct_score/1-1"):
+        assert price(match, gone) == 0
+    for open_still in ("1x2/draw", "totals:3.5/over", "correct_score/2-1"):
+        assert price(match, open_still) > 0
+
+
+def test_a_bet_that_is_almost_surely_refunded_is_not_offered() -> None:
+    end = replace(HOUR, clock_s=6_600, away_goals=1, home_rate_micro=20_000, away_rate_micro=20_000)
+    assert price(end, "draw_no_bet/home") == 0
+
+
+def test_no_price_is_better_than_the_fair_one() -> None:
+    for match in (KICK_OFF, HOUR, replace(HOUR, clock_s=5_300)):
+        won, refunded = probabilities(match)
+        expected_milli = won * quote(match) + 1_000 * refunded
+        assert (expected_milli < 1_000).all()
+
+
+def test_the_quoted_1x2_has_its_margin_but_for_the_ladder() -> None:
+    book = sum(1_000 / price(KICK_OFF, f"1x2/{side}") for side in ("home", "draw", "away"))
+    assert 1.05 <= book < 1.06
+
+
+def test_the_margin_of_every_market_is_what_was_asked_for() -> None:
+    won, refunded = probabilities(KICK_OFF)
+    loaded = with_margin(won / (1 - refunded), DEFAULTS)
+    sums = {
+        CATALOGUE[first].market.id: loaded[market == MARKET_OF].sum()
+        for market, first in enumerate(np.unique(MARKET_OF, return_index=True)[1])
+    }
+    assert sums["1x2"] == pytest.approx(1.05, abs=1e-9)
+    assert sums["double_chance"] == pytest.approx(2.10, abs=1e-9)
+    assert sums["totals:2.25"] == pytest.approx(1.05, abs=1e-9)
+    assert sums["asian_handicap:-0.75"] == pytest.approx(1.04, abs=1e-9)
+    assert sums["correct_score"] == pytest.approx(1.18, abs=1e-9)
+
+
+def test_the_power_method_gives_the_published_exponent() -> None:
+    assert power_exponent([1 / 2.7, 1 / 2.3, 1 / 4.4], 1.0) == pytest.approx(1.03091, abs=5e-6)
+
+
+def test_prices_are_rounded_down_to_the_ladder() -> None:
+    raw = np.array([1_009.9, 1_010.0, 1_999.9, 2_019.0, 3_049.0, 9_999.0, 104_999.0, 5e6])
+    assert on_ladder(raw, DEFAULTS).tolist() == [
+        *(0, 1_010, 1_990, 2_000, 3_000, 9_800),
+        *(100_000, 1_000_000),
+    ]
+
+
+def test_a_red_card_moves_the_rates_by_its_two_factors() -> None:
+    card = Incident(
+        "m1", "alpha", 1, IncidentKind.RED_CARD, Period.SECOND_HALF, 3_600, 1, 0, Side.AWAY
+    )
+    home, away, _ = remaining_rates(HOUR, DEFAULTS)
+    home_after, away_after, _ = remaining_rates(observe(HOUR, card), DEFAULTS)
+    assert home_after / home == pytest.approx(1.61)
+    assert away_after / away == pytest.approx(0.64)
+
+
+@pytest.mark.parametrize(
+    ("period", "minute", "measured"),
+    [
+        (Period.NOT_STARTED, 0, 1.0),
+        (Period.FIRST_HALF, 15, 0.875),
+        (Period.FIRST_HALF, 30, 0.730),
+        (Period.FIRST_HALF, 45, 0.580),
+        (Period.SECOND_HALF, 60, 0.396),
+        (Period.SECOND_HALF, 75, 0.227),
+        (Period.SECOND_HALF, 85, 0.111),
+        (Period.FULL_TIME, 95, 0.0),
+    ],
+)
+def test_the_goal_clock_agrees_with_another_sample(
+    period: Period, minute: int, measured: float
+) -> None:
+    # Shares of 28,398 goals in other seasons and leagues than the clock was measured on.
+    assert share_left(period, minute * 60, DEFAULTS) == pytest.approx(measured, abs=0.008)
+
+
+def test_goals_stay_possible_while_the_referee_plays_on() -> None:
+    shares = [share_left(Period.SECOND_HALF, 5_400 + s, DEFAULTS) for s in range(0, 600, 30)]
+    assert all(later < sooner for sooner, later in pairwise(shares))
+    assert shares[-1] > 0.005
+
+
+def test_expected_goals_do_not_drift_as_the_match_goes_by() -> None:
+    # Walk the distribution of scores forward by the minute; 2.70 goals must stay 2.70.
+    assert walked_total(DEFAULTS) == pytest.approx(2.70, abs=0.01)
+    assert walked_total(Parameters(score_state_excess=0.0)) > 2.77
+
+
+def walked_total(parameters: Parameters) -> float:
+    moments = [(Period.FIRST_HALF, 60 * minute) for minute in range(45)]
+    moments += [(Period.SECOND_HALF, 60 * minute) for minute in range(45, 90)]
+    scores = np.zeros((9, 9))
+    scores[0, 0] = 1.0
+    for now, then in pairwise(moments):
+        left = share_left(*now, parameters)
+        step = 1.0 - share_left(*then, parameters) / left
+        rates = np.array([[rate_at(now, h, a, parameters) for a in range(9)] for h in range(9)])
+        home, away = scores * rates[..., 0] * step, scores * rates[..., 1] * step
+        scores = scores - home - away
+        scores[1:] += home[:-1]
+        scores[:, 1:] += away[:, :-1]
+    home_goals, away_goals = np.indices((9, 9))
+    last = np.array([[rate_at(moments[-1], h, a, parameters) for a in range(9)] for h in range(9)])
+    return float((scores * (home_goals + away_goals + last.sum(axis=2))).sum())
+
+
+def rate_at(
+    moment: tuple[Period, int], home: int, away: int, parameters: Parameters
+) -> tuple[float, float]:
+    match = replace(KICK_OFF, period=moment[0], clock_s=moment[1], home_goals=home, away_goals=away)
+    return remaining_rates(match, parameters)[:2]
+
+
+def test_the_message_holds_the_lines_that_are_offered_and_no_others() -> None:
+    prices = quote(HOUR)
+    message = quotes("m1", 4, TradingStatus.OPEN, "", HOUR, prices)
+    assert (message.version, message.clock_s, message.home_goals) == (4, 3_600, 1)
+    assert len(message.lines) == np.count_nonzero(prices) < 112
+    assert Quote("1x2", "home", price(HOUR, "1x2/home")) in message.lines
+    assert all(Price(line.price_milli) for line in message.lines)
+
+
+@pytest.mark.parametrize(
+    ("prices", "reason"),
+    [
+        ({}, "result_prices_missing"),
+        ({"1x2/home": 2_000, "1x2/away": 3_000}, "result_prices_missing"),
+        ({"1x2/home": 1_000, "1x2/draw": 3_000, "1x2/away": 3_000}, "price_out_of_range"),
+        ({"1x2/home": 9_000, "1x2/draw": 9_000, "1x2/away": 9_000}, "market_sum_out_of_range"),
+        ({"1x2/home": 1_200, "1x2/draw": 1_300, "1x2/away": 1_300}, "market_sum_out_of_range"),
+        (
+            # Goals galore in a match that nobody thinks will have a winner.
+            {"1x2/home": 9_000, "1x2/draw": 1_150, "1x2/away": 9_000}
+            | {"totals:2.5/over": 1_300, "totals:2.5/under": 3_600},
+            "prices_do_not_fit",
+        ),
+    ],
+)
+def test_prices_that_make_no_match_are_refused(prices: dict[str, int], reason: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        opening(prices)
+    assert refused.value.reason == reason
+
+
+def test_without_totals_the_total_is_about_the_average() -> None:
+    home, away = opening({"1x2/home": 2_100, "1x2/draw": 3_400, "1x2/away": 3_600})
+    assert home > away
+    assert home + away == pytest.approx(2_600_000, abs=200_000)
