@@ -76,6 +76,11 @@ def test_the_feed_is_never_silent_for_longer_than_the_clocks_interval() -> None:
     assert min(gaps_s) >= 0
 
 
+def test_no_clock_is_reported_after_the_end() -> None:
+    clocks = incidents(timeline(FINAL, "final"), IncidentKind.CLOCK)
+    assert {clock.period for clock in clocks} == set(Period) - {Period.ENDED}
+
+
 def test_the_clock_runs_with_play_and_stands_in_breaks() -> None:
     records = timeline(FINAL, "final", clock_every_s=30)
     at_s = {t.record.sequence: t.at_s for t in records}

@@ -51,6 +51,15 @@ def test_another_match_changes_no_choice_on_this_one() -> None:
         assert [b.legs for b in beside.bets(quotes(), float(s))] == [b.legs for b in mine]
 
 
+def test_matches_watched_together_get_bets_of_their_own() -> None:
+    population = Population(1, 50)
+    matches = [quotes(), replace(quotes(), event_id="e-2")]
+    for each in matches:
+        population.bets(each, 0.0)
+    first, second = ([b.customer_id for b in population.bets(m, 60.0)] for m in matches)
+    assert first != second
+
+
 def test_each_punter_opens_an_account_and_deposits_the_bankroll() -> None:
     population = Population(1, 300)
     commands = population.opening_commands()

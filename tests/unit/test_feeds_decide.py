@@ -130,6 +130,13 @@ def test_a_record_whose_provenance_is_broken_is_refused(broken: RecordFeed, expe
     assert reason(Feed("e-1"), broken) == expected
 
 
+def test_a_payload_of_just_the_limit_is_read() -> None:
+    small = command(1)
+    payload = small.payload + b" " * (PAYLOAD_BYTES_MAX - len(small.payload))
+    full = replace(small, payload=payload, content_sha256=sha256(payload).digest())
+    assert record(Feed("e-1"), full).events
+
+
 def test_another_match_under_the_same_event_is_refused() -> None:
     assert reason(after(command(1)), command(2, match="m-2")) == "match_changed"
 
@@ -159,6 +166,8 @@ def test_a_score_that_goes_back_is_refused_with_or_without_a_gap() -> None:
     state = after(*ONE_NIL)
     assert reason(state, command(3)) == "score_went_back"
     assert reason(state, command(9)) == "score_went_back"
+    away = after(command(1), command(2, kind="goal", side="away", away_goals=1))
+    assert reason(away, command(9, home_goals=1)) == "score_went_back"
 
 
 def test_a_cancelled_goal_takes_the_score_back() -> None:

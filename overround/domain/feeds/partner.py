@@ -32,8 +32,8 @@ SEQUENCE_MAX = 2**63 - 1
 # Extra time ends at 7,200 s; an hour of stoppage on top is more than any match has had.
 CLOCK_S_MAX = 10_800
 
-# The highest score of a first-class match is 149-0 (Antananarivo, 2002).
-GOALS_MAX = 200
+# What pricing takes, too; no match that anyone bets on has been near it.
+GOALS_MAX = 99
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Normalised = FixtureScheduled | Incident | PricesObserved
