@@ -12,7 +12,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from overround.contracts.compat import breaks
 from overround.contracts.derive import TABLES
@@ -26,6 +26,9 @@ from overround.contracts.lock import (
     verified,
 )
 from overround.contracts.schemas import AVRO_ROOT, load_all
+
+if TYPE_CHECKING:
+    from confluent_kafka.schema_registry import SchemaRegistryClient
 
 
 def faults(root: Path) -> list[str]:
@@ -65,7 +68,15 @@ def lock_schemas(root: Path) -> Lock:
 
 
 def register(url: str, root: Path = AVRO_ROOT) -> dict[int, int]:
-    """Register every version with a Confluent schema registry; local id to the registry's id.
+    """Register every version with the Confluent schema registry at a URL; see `register_with`."""
+    # Here, not above: the client brings an HTTP stack that a worker without a registry never needs.
+    from confluent_kafka.schema_registry import SchemaRegistryClient  # noqa: PLC0415
+
+    return register_with(SchemaRegistryClient.new_client({"url": url}), root)
+
+
+def register_with(client: SchemaRegistryClient, root: Path = AVRO_ROOT) -> dict[int, int]:
+    """Register every version by a registry's client; answers local id to the registry's id.
 
     Subjects are set to FULL_TRANSITIVE. Table values are left out: their changelogs are read by
     their owner alone, and keep the local ids wherever they run.
@@ -74,15 +85,12 @@ def register(url: str, root: Path = AVRO_ROOT) -> dict[int, int]:
         SchemaRegistryError: the registry refused a schema or was not reached.
         LockError: a schema on file is not the locked one.
     """
-    # Here, not above: the client brings an HTTP stack that a worker without a registry never needs.
-    from confluent_kafka.schema_registry import (  # noqa: PLC0415
+    from confluent_kafka.schema_registry import (  # noqa: PLC0415  # as in `register`
         ConfigCompatibilityLevel,
         Schema,
-        SchemaRegistryClient,
         ServerConfig,
     )
 
-    client = SchemaRegistryClient.new_client({"url": url})
     lock = read_lock(root)
     level = ServerConfig(compatibility=ConfigCompatibilityLevel.FULL_TRANSITIVE)
     ids = {}

@@ -33,6 +33,9 @@ _MORE = [bytes((low & 0x7F | 0x80, low >> 7 | 0x80)) for low in range(1 << 14)]
 SMALL = _LAST[::2]
 """The Avro form of each integer from 0 to 8,191: most lengths, goals, versions and prices."""
 
+# The way back, from two bytes as one little-endian number to their 14 bits; another megabyte.
+_BITS = [pair & 0x7F | pair >> 1 & 0x3F80 for pair in range(1 << 16)]
+
 _INT64_MAX = (1 << 63) - 1
 _PAIRS = Struct("<4H")
 _DOUBLE = Struct("<d")
@@ -118,10 +121,7 @@ def read_time(payload: bytes, at: int) -> tuple[int, int]:
         low, middle, high, last = _PAIRS.unpack_from(payload, at)
         if low & middle & high & 0x8080 == 0x8080 and last & 0x8080 == 0x80:
             unsigned = (
-                (low & 0x7F | low >> 1 & 0x3F80)
-                | (middle & 0x7F | middle >> 1 & 0x3F80) << 14
-                | (high & 0x7F | high >> 1 & 0x3F80) << 28
-                | (last & 0x7F | last >> 1 & 0x3F80) << 42
+                _BITS[low] | _BITS[middle] << 14 | _BITS[high] << 28 | _BITS[last | 0x8000] << 42
             )
             return (unsigned >> 1) ^ -(unsigned & 1), at + 8
     return read_long(payload, at)
