@@ -106,7 +106,8 @@ class ParquetSink:
     Raises:
         LakeBusy: another sink writes one of the partitions.
         LakeDamaged: the lake is not what its manifests say.
-        KafkaException: Kafka does not answer, or a topic is missing.
+        NoSuchTopic: a topic is missing.
+        KafkaException: Kafka does not answer.
     """
 
     def __init__(

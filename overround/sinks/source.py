@@ -20,6 +20,10 @@ class RecordsGone(RuntimeError):
     """Kafka no longer has the records that the lake needs next: retention was faster."""
 
 
+class NoSuchTopic(RuntimeError):
+    """A topic that was asked for does not exist; topics are made by `overround topics create`."""
+
+
 def committed_reader(bootstrap_servers: str) -> Consumer:
     """A consumer of committed records that remembers nothing in Kafka."""
     return Consumer(
@@ -38,13 +42,23 @@ def committed_reader(bootstrap_servers: str) -> Consumer:
 
 
 def described(bootstrap_servers: str, topics: Sequence[str]) -> Mapping[str, tuple[str, int]]:
-    """Each topic's id and number of partitions; raises KafkaException for a missing topic."""
+    """Each topic's id and number of partitions.
+
+    Raises:
+        NoSuchTopic: one is missing.
+        KafkaException: Kafka does not answer.
+    """
     admin = AdminClient({"bootstrap.servers": bootstrap_servers})
     asked = admin.describe_topics(TopicCollection(list(topics)), request_timeout=ANSWER_S_MAX)
     found: dict[str, tuple[str, int]] = {}
     for topic, answer in asked.items():
-        described: Any = answer.result()
-        found[topic] = str(described.topic_id), len(described.partitions)
+        try:
+            told: Any = answer.result()
+        except KafkaException as reason:
+            if reason.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise NoSuchTopic(f"there is no topic {topic}") from reason
+            raise
+        found[topic] = str(told.topic_id), len(told.partitions)
     return found
 
 

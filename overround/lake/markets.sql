@@ -1,0 +1,52 @@
+-- Quotes are published outside the transaction and may be there twice with the same bytes; a
+-- reader keeps the first of each version.
+CREATE VIEW quote_versions AS
+SELECT * EXCLUDE (at_us), at_us AS event_time
+FROM source.quotes
+QUALIFY row_number() OVER (PARTITION BY event_id, version ORDER BY _offset) = 1;
+COMMENT ON VIEW quote_versions IS 'All prices of a match at a moment, as a list in `lines`';
+
+CREATE VIEW quotes AS
+WITH unnested AS (
+    SELECT event_id, version, status, clock_s, home_goals, away_goals, event_time,
+        unnest(lines) AS line
+    FROM quote_versions
+)
+SELECT event_id, version, event_time, line.market, line.outcome, line.price_milli,
+    status, clock_s, home_goals, away_goals
+FROM unnested;
+COMMENT ON VIEW quotes IS 'The price of a selection in a version of the quotes, in thousandths';
+
+CREATE MACRO price_history(of_event, of_selection) AS TABLE
+SELECT version, event_time, price_milli, status, clock_s, home_goals, away_goals
+FROM quotes
+WHERE event_id = of_event AND market || '/' || outcome = of_selection
+ORDER BY version;
+COMMENT ON MACRO TABLE price_history IS 'The prices of one selection (''1x2/home'') by version';
+
+CREATE VIEW trading_changes AS
+SELECT event_id, status, reason, quotes_version, at_us AS event_time FROM source.trading_changed;
+COMMENT ON VIEW trading_changes IS 'Bets on a match are taken, held back or over, and why';
+
+CREATE VIEW legs_reserved AS
+SELECT event_id, selection, customer_id, bet_id, leg_id, stake_minor, price_milli,
+    quotes_version, at_us AS event_time
+FROM source.leg_reserved;
+COMMENT ON VIEW legs_reserved IS 'A leg that a match''s writer took';
+
+CREATE VIEW legs_rejected AS
+SELECT event_id, selection, customer_id, bet_id, leg_id, reason, stake_minor_max, price_milli,
+    at_us AS event_time
+FROM source.leg_rejected;
+COMMENT ON VIEW legs_rejected IS 'A leg that a match''s writer did not take, and why';
+
+CREATE VIEW results AS
+SELECT event_id, home_goals, away_goals, certainty, revision, legs, at_us AS event_time
+FROM source.result_recorded;
+COMMENT ON VIEW results IS 'A result of regular time; a higher revision replaces a lower one';
+
+CREATE VIEW exposures AS
+SELECT event_id, currency, legs, stake_minor, worst_minor,
+    at_us AS event_time, _partition, _offset
+FROM source.exposure_changed;
+COMMENT ON VIEW exposures IS 'A match''s exposure after a leg; worst_minor is its worst result';
