@@ -165,7 +165,7 @@ class Transaction:
         if not self.progress:
             return False
         if epoch is None:
-            self._on_failure("events were handled under no group membership", None)
+            self.fail("events were handled under no group membership")
         started = time.monotonic()
         try:
             flush_tables()
@@ -175,13 +175,17 @@ class Transaction:
             self._producer.commit_transaction(_COMMIT_TIMEOUT_S)
             self._producer.begin_transaction()
         except Exception as error:
-            self._on_failure(f"commit failed: {error}", error)
+            self.fail(f"commit failed: {error}", error)
         self.progress.clear()
         self.events = 0
         self.commits += 1
         self.committed_at = time.monotonic()
         self.commit_s += self.committed_at - started
         return True
+
+    def fail(self, reason: str, error: BaseException | None = None) -> NoReturn:
+        """Give up without commit; what was done since the last one will be done again."""
+        self._on_failure(reason, error)
 
     def poll(self) -> None:
         """Serve delivery errors; cheap, and needed now and then while nothing is committed."""
@@ -209,4 +213,4 @@ class Transaction:
         while len(producer) >= _QUEUE_MESSAGES // 2:
             producer.poll(0.05)
             if time.monotonic() > deadline:
-                self._on_failure("the broker takes no records: local queue full", None)
+                self.fail("the broker takes no records: local queue full")

@@ -22,7 +22,7 @@ from faust.types.tuples import TP
 
 from overround.runtime.faust_kafka import recovery
 from overround.runtime.faust_kafka.settings import Settings
-from overround.runtime.faust_kafka.transaction import Epoch, Transaction, stop_worker
+from overround.runtime.faust_kafka.transaction import Epoch, Transaction
 
 logger = logging.getLogger(__name__)
 
@@ -85,10 +85,7 @@ class RebalanceListener(driver.ConsumerRebalanceListener):
 
     async def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
         """Take the membership that these partitions were assigned under, then go on."""
-        coordinator = self._thread.coordinator()
-        self._thread.epoch = Epoch(
-            coordinator.group_id, coordinator.member_id, coordinator.generation
-        )
+        self._thread.capture_epoch()
         await super().on_partitions_assigned(assigned)
 
 
@@ -100,9 +97,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     seeks = 0
     fetched_at_seek = 0
 
-    def coordinator(self) -> Any:
-        """Aiokafka's group coordinator, which knows the membership."""
-        return self._ensure_consumer()._coordinator  # noqa: SLF001 - not exposed otherwise
+    def capture_epoch(self) -> None:
+        """Note the membership as it is now: group, member and generation together."""
+        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001 - not exposed otherwise
+        self.epoch = Epoch(coordinator.group_id, coordinator.member_id, coordinator.generation)
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:
         conf = self.app.conf
@@ -183,7 +181,7 @@ class Consumer(driver.Consumer):
                 account(batch.topic, batch.partition, record.offset + 1)
                 self.expected[tp] = record.offset + 1
         except Exception as error:
-            stop_worker(f"an event could not be carried: {error}", error)
+            self.transaction.fail(f"an event could not be carried: {error}", error)
         finally:
             if not batch.done.done():
                 batch.done.set_result(None)

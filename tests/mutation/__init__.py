@@ -1,0 +1,1 @@
+"""Defects put in on purpose: each must make a named test fail."""

@@ -1,0 +1,187 @@
+"""Takes each cure away, in a copy of the tree, and sees the test that guards it fail.
+
+A test that cannot fail guards nothing. Each case names the lines that are the cure, what stands
+there without it, and the test that must notice.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.kit.kafka import REPOSITORY
+
+ENGINE = "overround/runtime/faust_kafka/"
+DEFECTS = "tests/integration/test_exactly_once_defects.py::"
+COPIED = ("overround", "agents", "tables", "topologies", "cli", "avro", "benches", "tests")
+
+# pytest's exit status when tests ran and some failed; a broken import would be 2, no test 5.
+SOME_FAILED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """A cure, what is left without it, and the test that must fail then."""
+
+    name: str
+    file: str
+    cure: str
+    without: str
+    test: str
+
+
+ENGINE_MUTATIONS = (
+    Mutation(
+        "offsets filtered by assignment at commit",
+        ENGINE + "transport.py",
+        "        return self.transaction.commit(self.epoch, self.app.carrier.flush)\n",
+        "        owned = {(tp.topic, tp.partition) for tp in self.assignment()}\n"
+        "        for place in set(self.transaction.progress) - owned:\n"
+        "            del self.transaction.progress[place]\n"
+        "        return self.transaction.commit(self.epoch, self.app.carrier.flush)\n",
+        DEFECTS + "test_offsets_of_a_revoked_partition_commit_with_their_outputs",
+    ),
+    Mutation(
+        "generation read at commit time",
+        ENGINE + "transport.py",
+        "        return self.transaction.commit(self.epoch, self.app.carrier.flush)\n",
+        "        self._thread.capture_epoch()\n"
+        "        return self.transaction.commit(self._thread.epoch, self.app.carrier.flush)\n",
+        DEFECTS + "test_a_zombie_that_rejoined_cannot_commit_work_of_its_old_membership",
+    ),
+    Mutation(
+        "stale batches not told by the seek counter",
+        ENGINE + "transport.py",
+        "        if records and self._thread.fetched_at_seek != self._thread.seeks:\n",
+        "        if False:\n",
+        DEFECTS + "test_a_batch_fetched_before_a_seek_is_dropped_and_nothing_is_skipped",
+    ),
+    Mutation(
+        "seek counter raised after the seek",
+        ENGINE + "transport.py",
+        "        began_at_seek = self.seeks\n"
+        "        records = await super()._fetch_records(*args, **kwargs)\n",
+        "        records = await super()._fetch_records(*args, **kwargs)\n"
+        "        began_at_seek = self.seeks\n",
+        DEFECTS + "test_a_batch_fetched_before_a_seek_is_dropped_and_nothing_is_skipped",
+    ),
+    Mutation(
+        "batches dropped by comparing generations",
+        ENGINE + "transport.py",
+        "        records, active = await super()._wait_next_records(timeout)\n",
+        "        generation = self.app.consumer_generation_id\n"
+        "        records, active = await super()._wait_next_records(timeout)\n"
+        "        if generation != self.app.consumer_generation_id:\n"
+        "            return {}, active\n",
+        DEFECTS + "test_a_batch_of_another_generation_is_kept_when_no_seek_came_between",
+    ),
+    Mutation(
+        "accounting per batch after an await",
+        ENGINE + "transport.py",
+        "                account(batch.topic, batch.partition, record.offset + 1)\n",
+        "                asyncio.get_running_loop().call_soon(\n"
+        "                    account, batch.topic, batch.partition, record.offset + 1\n"
+        "                )\n",
+        DEFECTS + "test_a_commit_right_after_a_batch_covers_its_offsets_and_outputs",
+    ),
+    Mutation(
+        "restore to the last stable offset",
+        ENGINE + "recovery.py",
+        "    if offset >= left.get(place, 0):\n        left.pop(place, None)\n",
+        "    left.pop(place, None)\n",
+        DEFECTS + "test_a_restore_reads_behind_a_transaction_that_a_dead_worker_left_open",
+    ),
+    Mutation(
+        "restore waits for a record at the high watermark",
+        ENGINE + "recovery.py",
+        "            _reached(left, (message.topic(), message.partition()), message.offset())\n",
+        "            pass\n",
+        DEFECTS + "test_a_restore_ends_at_a_changelog_whose_last_record_is_a_commit_marker",
+    ),
+    Mutation(
+        "tables kept over a revoke",
+        ENGINE + "carrier.py",
+        "        self.tasks = {partition: self._task(partition, contents) "
+        "for partition in partitions}\n",
+        "        made = {partition: self._task(partition, contents) for partition in partitions}\n"
+        "        self.tasks = made | self.tasks\n",
+        DEFECTS + "test_a_table_is_adopted_as_the_last_owner_left_it",
+    ),
+    Mutation(
+        "standbys allowed",
+        ENGINE + "carrier.py",
+        "    if app.conf.table_standby_replicas or app.tables:\n",
+        "    if app.tables:\n",
+        DEFECTS + "test_faust_standbys_are_refused",
+    ),
+    Mutation(
+        "stream left by StopAsyncIteration",
+        ENGINE + "carrier.py",
+        "            except StopAsyncIteration:\n",
+        "            except ZeroDivisionError:\n",
+        DEFECTS + "test_a_stopped_stream_ends_its_batches_without_an_error",
+    ),
+)
+
+RULE_MUTATIONS = (
+    Mutation(
+        "a repeated bet is placed again",
+        "overround/domain/betting/decide.py",
+        "    if bet is not None:\n        return _again(bet, command, body)\n",
+        "",
+        "tests/unit/test_betting_saga.py",
+    ),
+    Mutation(
+        "a repeated incident is news",
+        "agents/markets.py",
+        "    is_news = incident.sequence > book.match.heard_of(incident.provider)\n",
+        "    is_news = True\n",
+        "tests/topology/test_markets.py",
+    ),
+    Mutation(
+        "money as floats",
+        "overround/domain/kernel/market.py",
+        "        return gross // 2000\n",
+        "        return round(gross / 2000)\n",
+        "tests/property/test_settlement_corrections.py",
+    ),
+)
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize("mutation", ENGINE_MUTATIONS, ids=lambda mutation: mutation.name)
+def test_the_engine_without_a_cure_fails(mutation: Mutation, kafka: str, tmp_path: Path) -> None:
+    _must_fail(mutation, tmp_path, {"BOOTSTRAP_SERVERS": kafka})
+
+
+@pytest.mark.parametrize("mutation", RULE_MUTATIONS, ids=lambda mutation: mutation.name)
+def test_a_rule_without_its_guard_fails(mutation: Mutation, tmp_path: Path) -> None:
+    _must_fail(mutation, tmp_path, {})
+
+
+def _must_fail(mutation: Mutation, tree: Path, env: dict[str, str]) -> None:
+    for name in COPIED:
+        shutil.copytree(
+            REPOSITORY / name, tree / name, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    shutil.copy(REPOSITORY / "pyproject.toml", tree)
+    file = tree / mutation.file
+    text = file.read_text()
+    assert text.count(mutation.cure) == 1, f"the cure is not where it was: {mutation.file}"
+    file.write_text(text.replace(mutation.cure, mutation.without))
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", mutation.test],
+        cwd=tree,
+        env={**os.environ, **env, "PYTHONPATH": str(tree)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert run.returncode == SOME_FAILED, f"{mutation.name} went unnoticed:\n{run.stdout[-3000:]}"
