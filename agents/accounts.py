@@ -11,22 +11,18 @@ from overround.domain.betting.commands import PlaceBet
 from overround.domain.betting.events import LegRejected, LegReserved
 from overround.domain.betting.model import Bet, BetDecision, bet_key
 from overround.domain.kernel.decision import Tick
-from overround.domain.kernel.ids import require_id
 from overround.domain.kernel.refusal import Refusal
-from overround.domain.ledger import decide as ledger
+from overround.domain.ledger import cashier, chart
+from overround.domain.ledger.chart import BetMoney
 from overround.domain.ledger.commands import Deposit, OpenAccount
-from overround.domain.ledger.events import AccountOpened, FundsDeposited, MoneyRefused
 from overround.domain.ledger.model import (
     Balance,
     Booking,
     Customer,
     DepositRecord,
     Hold,
-    HouseKind,
-    Purpose,
     available_minor,
     customer_account,
-    house_account,
 )
 from overround.domain.settlement.decide import settle_bet
 from overround.domain.settlement.events import LegSettled
@@ -59,83 +55,25 @@ def handle(event: Event, tables: AccountTables, out: Outbox) -> None:
 
 def _open(event: Event, tables: AccountTables, out: Outbox) -> None:
     command: OpenAccount = event.value
-    known = tables.customers.get(command.customer_id)
-    if known is not None:
-        if known.currency != command.currency:
-            _refuse(out, command.customer_id, "", command.currency, 0, "account_in_other_currency")
-        return
-    account = customer_account(command.customer_id, command.currency)
-    tables.customers[command.customer_id] = Customer(command.customer_id, command.currency)
-    tables.balances[account] = Balance()
-    opened = AccountOpened(command.customer_id, command.currency)
-    out.send(topics.ACCOUNT_EVENTS, command.customer_id, opened)
+    decision = cashier.open_account(tables.customers.get(command.customer_id), command)
+    if decision.opened:
+        tables.customers[command.customer_id] = decision.customer
+        tables.balances[customer_account(command.customer_id, command.currency)] = Balance()
+    for told in decision.events:
+        out.send(topics.ACCOUNT_EVENTS, command.customer_id, told)
 
 
 def _deposit(event: Event, tables: AccountTables, out: Outbox) -> None:
     command: Deposit = event.value
-    require_id("deposit_id", command.deposit_id)
     key = f"{command.customer_id}/{command.deposit_id}"
-    record = tables.deposits.get(key)
-    if record is None:
-        record = _new_deposit(event, command, tables, out)
-        tables.deposits[key] = record
-    elif (record.currency, record.amount_minor) != (command.currency, command.amount_minor):
-        record = DepositRecord(command.currency, command.amount_minor, 0, "other_body")
-    if record.reason:
-        _refuse(out, *_of(command), record.reason)
-    else:
-        told = FundsDeposited(*_of(command), record.balance_minor)
+    decision = cashier.deposit(
+        tables.balances, tables.deposits.get(key), command, partition=event.position.partition
+    )
+    tables.deposits[key] = decision.record
+    for booking in decision.bookings:
+        _book(tables, out, booking)
+    for told in decision.events:
         out.send(topics.ACCOUNT_EVENTS, command.customer_id, told)
-
-
-def _new_deposit(
-    event: Event, command: Deposit, tables: AccountTables, out: Outbox
-) -> DepositRecord:
-    customer = tables.customers.get(command.customer_id)
-    reason = ""
-    if customer is None:
-        reason = "unknown_customer"
-    elif customer.currency != command.currency:
-        reason = "currency_mismatch"
-    else:
-        reason = _refused_by(lambda: ledger.require_amount(command.amount_minor))
-    if reason:
-        return DepositRecord(command.currency, command.amount_minor, 0, reason)
-    booking = ledger.transfer(
-        tables.balances,
-        house_account(event.position.partition, command.currency, HouseKind.CASHIER),
-        customer_account(command.customer_id, command.currency),
-        command.amount_minor,
-        Purpose(
-            f"deposit:{command.customer_id}/{command.deposit_id}",
-            "deposit",
-            command.customer_id,
-            command.deposit_id,
-        ),
-    )
-    _book(tables, out, booking)
-    return DepositRecord(
-        command.currency, command.amount_minor, available_minor(booking.balances[1][1]), ""
-    )
-
-
-def _refused_by(check: Callable[[], None]) -> str:
-    try:
-        check()
-    except Refusal as refusal:
-        return refusal.reason
-    return ""
-
-
-def _of(command: Deposit) -> tuple[str, str, str, int]:
-    return command.customer_id, command.deposit_id, command.currency, command.amount_minor
-
-
-def _refuse(  # noqa: PLR0917 - the fields of the message in their order
-    out: Outbox, customer_id: str, reference: str, currency: str, amount_minor: int, reason: str
-) -> None:
-    refused = MoneyRefused(customer_id, reference, currency, amount_minor, reason)
-    out.send(topics.ACCOUNT_EVENTS, customer_id, refused)
 
 
 def _place(event: Event, tables: AccountTables, out: Outbox) -> None:
@@ -169,21 +107,16 @@ def _carry_out(event: Event, decision: BetDecision, tables: AccountTables, out: 
     bet = decision.bet
     key = bet_key(bet.customer_id, bet.bet_id)
     tables.bets[key] = bet
+    money = _money(event, bet)
     if decision.hold_minor:
-        booking = ledger.hold(
-            tables.balances,
-            customer_account(bet.customer_id, bet.currency),
-            house_account(event.position.partition, bet.currency, HouseKind.STAKES),
-            decision.hold_minor,
-            _purpose(bet, "hold"),
-        )
+        booking = chart.hold_stake(tables.balances, money, decision.hold_minor)
         tables.holds[key] = _book(tables, out, booking).hold
     elif decision.post_minor:
-        held, why = tables.holds[key], _purpose(bet, "post")
-        _book(tables, out, ledger.post(tables.balances, held, decision.post_minor, why))
+        held = tables.holds[key]
+        _book(tables, out, chart.post_stake(tables.balances, money, held, decision.post_minor))
         del tables.holds[key]
     elif decision.void:
-        _book(tables, out, ledger.void(tables.balances, tables.holds[key], _purpose(bet, "void")))
+        _book(tables, out, chart.void_stake(tables.balances, money, tables.holds[key]))
         del tables.holds[key]
     for request in decision.reserve:
         out.send(topics.MARKETS_INBOX, request.event_id, request)
@@ -201,7 +134,7 @@ def _settle(event: Event, tables: AccountTables, out: Outbox) -> None:
     settlement = settle_bet(bet, leg, available_minor(tables.balances[account]))
     if settlement.revision == bet.revision:
         return
-    _pay(event.position.partition, bet, settlement.revision, settlement.money, tables, out)
+    _pay(_money(event, bet), settlement.revision, settlement.money, tables, out)
     tables.bets[key] = betting.leg_settled(
         bet,
         revision=settlement.revision,
@@ -212,32 +145,22 @@ def _settle(event: Event, tables: AccountTables, out: Outbox) -> None:
         out.send(topics.BET_EVENTS, bet.customer_id, told)
 
 
-def _pay(  # noqa: PLR0917
-    partition: int,
-    bet: Bet,
-    revision: int,
-    money: Correction,
-    tables: AccountTables,
-    out: Outbox,
+def _pay(
+    money: BetMoney, revision: int, moved: Correction, tables: AccountTables, out: Outbox
 ) -> None:
-    customer = customer_account(bet.customer_id, bet.currency)
-    payouts = house_account(partition, bet.currency, HouseKind.PAYOUTS)
-    shortfall = house_account(partition, bet.currency, HouseKind.SHORTFALL)
     moves = (
-        ("pay", payouts, customer, money.pay_minor),
-        ("take_back", customer, payouts, money.take_back_minor),
-        ("write_off", shortfall, payouts, money.write_off_minor),
-        ("write_back", payouts, shortfall, money.write_back_minor),
+        (chart.pay_out, moved.pay_minor),
+        (chart.take_back, moved.take_back_minor),
+        (chart.write_off, moved.write_off_minor),
+        (chart.write_back, moved.write_back_minor),
     )
-    for code, debit, credit, amount_minor in moves:
+    for move, amount_minor in moves:
         if amount_minor:
-            why = _purpose(bet, code, f":{revision}")
-            _book(tables, out, ledger.transfer(tables.balances, debit, credit, amount_minor, why))
+            _book(tables, out, move(tables.balances, money, revision, amount_minor))
 
 
-def _purpose(bet: Bet, code: str, step: str = "") -> Purpose:
-    key = bet_key(bet.customer_id, bet.bet_id)
-    return Purpose(f"bet:{key}:{code}{step}", f"bet_{code}", bet.customer_id, bet.bet_id)
+def _money(event: Event, bet: Bet) -> BetMoney:
+    return BetMoney(bet.customer_id, bet.bet_id, bet.currency, event.position.partition)
 
 
 def _book(tables: AccountTables, out: Outbox, booking: Booking) -> Booking:

@@ -13,13 +13,12 @@ from overround.domain.betting.events import LegReserved, RejectReason, TradingCh
 from overround.domain.betting.model import Offer
 from overround.domain.betting.offer import decide_leg
 from overround.domain.exposure.decide import (
+    exposure_changed,
     leg_liability_minor,
     release,
     stake_that_fits,
     take,
-    worst_minor,
 )
-from overround.domain.exposure.events import ExposureChanged
 from overround.domain.exposure.model import EMPTY, LIMITS, Exposure
 from overround.domain.feeds.events import FixtureScheduled, PricesObserved
 from overround.domain.kernel.decision import Decision, Tick
@@ -193,10 +192,7 @@ def _leg(request: ReserveLeg, answer: LegReserved) -> Leg:
 
 
 def _tell_exposure(out: Outbox, event_id: str, currency: str, exposure: Exposure) -> None:
-    changed = ExposureChanged(
-        event_id, currency, exposure.legs, exposure.total_stake_minor, worst_minor(exposure)
-    )
-    out.send(topics.MARKET_EVENTS, event_id, changed)
+    out.send(topics.MARKET_EVENTS, event_id, exposure_changed(event_id, currency, exposure))
 
 
 def _record_result(
