@@ -23,7 +23,9 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 # Times of eight varint bytes, which have a reader of their own, and all others.
 TIMES = st.integers(1_500_000_000_000_000, 2_500_000_000_000_000) | INT64
 POSITIONS = st.none() | st.builds(Position, inbox=TEXTS, partition=INT64, offset=INT64)
-ENVELOPES = st.fixed_dictionaries({"id": TEXTS, "at_us": TIMES, "caused_by": POSITIONS})
+ENVELOPES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {"id": TEXTS, "at_us": TIMES, "caused_by": POSITIONS}
+)
 
 _SCALARS: dict[Any, st.SearchStrategy[Any]] = {
     str: TEXTS,

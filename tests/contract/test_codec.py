@@ -236,4 +236,4 @@ def test_a_value_read_is_frozen_hashable_and_equal_like_one_that_was_constructed
     assert type(value) is PlaceBet
     assert hash(value) == hash(BET)
     with pytest.raises(AttributeError):
-        value.stake_minor = 1
+        value.stake_minor = 1  # type: ignore[misc]  # that it is read-only is the point

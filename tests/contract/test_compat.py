@@ -150,8 +150,8 @@ def fastavro_reads(writer: dict[str, Any], reader: dict[str, Any]) -> bool:
     written = io.BytesIO()
     fastavro.schemaless_writer(written, fastavro.parse_schema(deepcopy(writer)), bet)
     written.seek(0)
-    parsed = [fastavro.parse_schema(deepcopy(schema)) for schema in (writer, reader)]
-    return isinstance(fastavro.schemaless_reader(written, *parsed), dict)
+    parsed, other = (fastavro.parse_schema(deepcopy(schema)) for schema in (writer, reader))
+    return isinstance(fastavro.schemaless_reader(written, parsed, other), dict)
 
 
 @pytest.mark.parametrize("subject", load_all(AVRO_ROOT))

@@ -40,7 +40,7 @@ def as_foreign(value: Any, name: str = "") -> Any:
 
 def foreign_record(value: Any) -> dict[str, Any]:
     envelope = {name: as_foreign(part, name) for name, part in ENVELOPE.items()}
-    return envelope | as_foreign(value)
+    return {**envelope, **as_foreign(value)}
 
 
 @pytest.fixture(scope="module")
