@@ -12,6 +12,8 @@ import overround
 # Where each command is. They are imported when asked for: Faust, DuckDB and Arrow take seconds,
 # and `overround --help` has no need of them.
 COMMANDS = {
+    "replay": "cli.replay:replay",
+    "verify": "cli.verify:verify",
     "worker": "cli.worker:worker",
     "topics": "cli.topics:topics",
     "topology": "cli.topology:topology",

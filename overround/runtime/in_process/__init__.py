@@ -9,12 +9,14 @@ from overround.runtime.in_process.engine import (
     never,
 )
 from overround.runtime.in_process.log import Log, LogRecord, partition_of
+from overround.runtime.in_process.recorded import RecordedRun
 
 __all__ = [
     "CrashPoint",
     "InProcess",
     "Log",
     "LogRecord",
+    "RecordedRun",
     "SimulatedCrash",
     "at_random",
     "hash_tables",

@@ -175,6 +175,10 @@ class InProcess:
                 content[key.decode()] = self._wire.decode_state(value)
         return dict(sorted(content.items()))
 
+    def committed(self, agent: Agent, partition: int) -> int:
+        """The offset that the agent goes on with in a partition of its inbox."""
+        return self._committed.get((agent.name, partition), 0)
+
     def state_hash(self) -> str:
         """SHA-256 over every table: equal states, equal hash, whatever happened on the way."""
         return hash_tables(
