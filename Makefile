@@ -50,7 +50,7 @@ topology: install ## Write docs/topology.txt from the topology that runs
 	@$(BIN)/overround topology > docs/.topology.new && mv docs/.topology.new docs/topology.txt
 
 asyncapi: install ## Write docs/asyncapi.yaml from the catalogue of topics
-	@$(BIN)/overround asyncapi > docs/.asyncapi.new && mv docs/.asyncapi.new docs/asyncapi.yaml
+	@$(BIN)/python -m overround.contracts.asyncapi > docs/.asyncapi.new && mv docs/.asyncapi.new docs/asyncapi.yaml
 
 clean: ## Remove .venv, builds and caches (var/ holds records and stays)
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \

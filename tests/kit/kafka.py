@@ -21,7 +21,8 @@ from confluent_kafka import (
     Producer,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
 from cli.tether import tethered
 
@@ -47,7 +48,7 @@ class Record:
     offset: int
     key: bytes | None
     value: bytes | None
-    headers: tuple[tuple[str, bytes | None], ...]
+    headers: tuple[tuple[str, str | bytes | None], ...]
     timestamp_ms: int
 
 
@@ -106,9 +107,9 @@ def produce(
             "on_delivery": lambda error, _record: failures.append(error) if error else None,
         }
     )
-    place = {} if partition is None else {"partition": partition}
+    place = -1 if partition is None else partition  # -1 is librdkafka's "by the key"
     for key, value in records:
-        producer.produce(topic, key=key, value=value, **place)
+        producer.produce(topic, key=key, value=value, partition=place)
         producer.poll(0)
     unsent = producer.flush(REQUEST_S_MAX)
     assert not unsent, f"{unsent} records were not acknowledged in {REQUEST_S_MAX} s"
@@ -174,13 +175,19 @@ def _drain(reader: Consumer, topic: str, at_least: int, seconds: float) -> list[
 
 
 def _record(message: Message) -> Record:
+    topic, partition, offset = message.topic(), message.partition(), message.offset()
+    assert topic is not None, "a record without its place is an event of the client"
+    assert partition is not None
+    assert offset is not None
+    headers = message.headers() or []
+    assert isinstance(headers, list), "a dictionary is for writing: a name may repeat"
     return Record(
-        topic=message.topic(),
-        partition=message.partition(),
-        offset=message.offset(),
+        topic=topic,
+        partition=partition,
+        offset=offset,
         key=message.key(),
         value=message.value(),
-        headers=tuple(message.headers() or ()),
+        headers=tuple(headers),
         timestamp_ms=message.timestamp()[1],
     )
 
