@@ -106,13 +106,15 @@ def test_a_start_that_fails_shows_the_log_and_leaves_nothing() -> None:
         assert node.pid
 
 
-def test_the_node_dies_with_the_process_that_started_it(workers: Workers) -> None:
+def test_the_node_dies_with_the_process_that_started_it(workers: Workers, tmp_path: Path) -> None:
     _local_node()
     program = (
         "import time\nfrom cli.local_kafka import LocalKafka\n"
         "with LocalKafka() as node:\n    print('node', node.pid)\n    time.sleep(600)"
     )
-    parent = workers.start([sys.executable, "-c", program], name="parent")
+    # Nobody is left to remove the node's folder: it goes with the test's.
+    env = {"TMPDIR": str(tmp_path)}
+    parent = workers.start([sys.executable, "-c", program], name="parent", env=env)
     deadline = time.monotonic() + 60
     while "node" not in parent.output() and time.monotonic() < deadline:
         time.sleep(0.1)
