@@ -14,7 +14,7 @@ from overround.contracts.topics import Topic
 from overround.domain.kernel.ids import Position, derived_id
 from overround.domain.kernel.refusal import Refusal
 from overround.runtime.records import Headers, InboxRecord, Lanes, Wire
-from overround.runtime.tables import PartitionTable
+from overround.runtime.tables import PartitionTable, Undo, take_back
 from overround.runtime.topology import Agent, Event
 
 # So many events in a row that a handler raised on are a bug in it, not bad input: sending on
@@ -59,16 +59,19 @@ class Task:
     def __init__(self, agent: Agent, partition: int, wire: Wire, lanes: Lanes) -> None:
         self.agent = agent
         self.partition = partition
+        self._undo: list[Undo] = []
         self.tables = {
-            table.name: PartitionTable(wire.decode_state, wire.encode_state) for table in agent.owns
+            table.name: PartitionTable(wire.decode_state, wire.encode_state, self._undo)
+            for table in agent.owns
         }
         self.dead_letters = 0
         self._bound = agent.tables(*self.tables.values())
-        self._all = tuple(self.tables.values())
         self._changelogs = tuple(
             (agent.changelog(table), self.tables[table.name]) for table in agent.owns
         )
-        self._wire = wire
+        self._inbox = agent.inbox.name
+        self._handle = agent.handle
+        self._decode, self._encode = wire.decode, wire.encode
         self._lanes = lanes
         self._outbox = EventOutbox(agent)
         self._raised_in_a_row = 0
@@ -79,10 +82,10 @@ class Task:
         Raises:
             HandlerBroken: the handler raised on `RAISED_IN_A_ROW_MAX` events in a row.
         """
-        position = Position(self.agent.inbox.name, self.partition, record.offset)
+        position = Position(self._inbox, self.partition, record.offset)
         try:
             event = self._event(record, position)
-            self.agent.handle(event, self._bound, self._outbox)
+            self._handle(event, self._bound, self._outbox)
             outputs = self._encoded(event)
         except Refusal as refusal:
             self._refuse(record, refusal.reason, refusal.detail)
@@ -91,8 +94,7 @@ class Task:
         else:
             self._raised_in_a_row = 0
             self._deliver(outputs, record.headers)
-            for table in self._all:
-                table.keep()
+            self._undo.clear()
         self._outbox.items.clear()
 
     def flush(self) -> None:
@@ -103,18 +105,18 @@ class Task:
     def _event(self, record: InboxRecord, position: Position) -> Event:
         if record.value is None:
             raise Refusal("empty_record")
-        decoded = self._wire.decode(record.value)
+        decoded = self._decode(record.value)
         key = record.key
         return Event(
-            key=None if key is None else _text(key),
-            value=decoded.value,
-            id=decoded.id,
-            at_us=record.timestamp * 1000,
-            position=position,
+            None if key is None else _text(key),
+            decoded.value,
+            decoded.id,
+            record.timestamp * 1000,
+            position,
         )
 
     def _encoded(self, event: Event) -> list[tuple[bool, str, bytes, bytes]]:
-        encode, position, at_us = self._wire.encode, event.position, event.at_us
+        encode, position, at_us = self._encode, event.position, event.at_us
         return [
             (
                 in_transaction,
@@ -144,8 +146,7 @@ class Task:
         self._refuse(record, "handler_raised", f"{type(error).__name__}: {error}")
 
     def _refuse(self, record: InboxRecord, reason: str, detail: str) -> None:
-        for table in self._all:
-            table.take_back()
+        take_back(self._undo)
         self.dead_letters += 1
         position = f"{self.agent.inbox.name}:{self.partition}:{record.offset}"
         headers = [

@@ -7,6 +7,16 @@ from typing import Any
 
 _ABSENT: Any = object()
 
+Undo = tuple["PartitionTable", bytes, Any]
+"""A change of one event: the table, the key, and what was there before."""
+
+
+def take_back(undo: list[Undo]) -> None:
+    """Undo the changes of the event that failed, newest first, and forget them."""
+    while undo:
+        table, name, before = undo.pop()
+        table.put_back(name, before)
+
 
 class PartitionTable:
     """One partition of a table.
@@ -14,17 +24,22 @@ class PartitionTable:
     A value is kept as the changelog's bytes until it is first read, so that a restore of a
     million keys decodes none of them. Changes are kept three ways: in the map at once, in the
     set of keys that the next commit writes (each once, however often it changed), and, while an
-    event is being handled, in an undo list that takes a failed event back.
+    event is being handled, in the task's undo list, which takes a failed event back.
     """
 
     __slots__ = ("_changed", "_decode", "_encode", "_groups", "_undo", "_values")
 
-    def __init__(self, decode: Callable[[bytes], object], encode: Callable[[Any], bytes]) -> None:
+    def __init__(
+        self,
+        decode: Callable[[bytes], object],
+        encode: Callable[[Any], bytes],
+        undo: list[Undo] | None = None,
+    ) -> None:
         self._decode = decode
         self._encode = encode
         self._values: dict[bytes, Any] = {}
         self._changed: dict[bytes, None] = {}
-        self._undo: list[tuple[bytes, Any]] = []
+        self._undo: list[Undo] = [] if undo is None else undo
         self._groups: dict[bytes, set[bytes]] | None = None
 
     def get(self, key: str) -> Any:
@@ -43,15 +58,16 @@ class PartitionTable:
 
     def __setitem__(self, key: str, value: Any) -> None:
         name = key.encode()
-        self._undo.append((name, self._values.get(name, _ABSENT)))
-        self._values[name] = value
+        values = self._values
+        self._undo.append((self, name, values.get(name, _ABSENT)))
+        values[name] = value
         self._changed[name] = None
         if self._groups is not None:
             self._groups.setdefault(_group(name), set()).add(name)
 
     def __delitem__(self, key: str) -> None:
         name = key.encode()
-        self._undo.append((name, self._values.pop(name)))
+        self._undo.append((self, name, self._values.pop(name)))
         self._changed[name] = None
         if self._groups is not None:
             self._groups[_group(name)].discard(name)
@@ -77,18 +93,12 @@ class PartitionTable:
             groups.setdefault(_group(name), set()).add(name)
         return groups
 
-    def keep(self) -> None:
-        """Stand by the changes of the event that was just handled."""
-        self._undo.clear()
-
-    def take_back(self) -> None:
-        """Undo the changes of the event that failed, newest first."""
-        while self._undo:
-            name, value = self._undo.pop()
-            if value is _ABSENT:
-                self._values.pop(name, None)
-            else:
-                self._values[name] = value
+    def put_back(self, name: bytes, before: Any) -> None:
+        """Give a key the value that it had before a change that is taken back."""
+        if before is _ABSENT:
+            self._values.pop(name, None)
+        else:
+            self._values[name] = before
         self._groups = None
 
     def drain(self, store: Callable[[bytes, bytes | None], None]) -> None:
