@@ -76,6 +76,7 @@ def test_a_commit_that_dies_is_whole_or_never_was_after_resume(tmp_path: Path, s
     expected = 10 if step in NEVER_WAS else 20
     assert log.manifest.next_offset == log.manifest.rows == expected
     assert visible(tmp_path) == Counter(range(expected))
+    assert not list(tmp_path.glob("**/*.staged")), "nothing of a dead batch is kept"
     assert not seen - visible(tmp_path), "a row that was seen stays"
     if expected == 10:
         log.commit(files(10, 10), next_offset=20)
