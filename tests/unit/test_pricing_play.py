@@ -44,6 +44,11 @@ def test_a_late_incident_moves_neither_clock_nor_score_back() -> None:
     assert observe(match, clock(6, Period.FIRST_HALF, 1_140, 0, 0)) == match
 
 
+def test_a_goal_that_comes_after_its_own_cancellation_does_not_stand() -> None:
+    back = replace(GOAL, sequence=9, kind=IncidentKind.GOAL_CANCELLED, home_goals=0)
+    assert played(back, GOAL).home_goals == 0
+
+
 def test_a_slower_provider_moves_neither_clock_nor_score_back() -> None:
     slow = replace(clock(1, Period.FIRST_HALF, 1_190, 0, 0), provider="beta")
     match = played(GOAL, slow)
