@@ -58,15 +58,13 @@ def worker(  # noqa: PLR0917 - one for each option
 
 def run(agent: str, instance: str, bootstrap: str, options: str, loglevel: str) -> None:
     """Run one agent in this process until a signal; leaves with Faust's exit status."""
-    # Faust takes a second to import; the other commands do without it.
-    import faust  # noqa: PLC0415
-
-    from topologies.app import build_app  # noqa: PLC0415
+    # Faust takes a second to import, which the supervising process does without.
+    from topologies.app import build_app, run_app  # noqa: PLC0415
     from topologies.wire import sportsbook_wire  # noqa: PLC0415
 
     try:
         app = build_app(SPORTSBOOK.agent(agent), sportsbook_wire(), bootstrap, instance, options)
-        faust.Worker(app, loglevel=loglevel).execute_from_commandline()
+        run_app(app, loglevel)
     except (KafkaException, ValueError) as error:
         raise click.ClickException(str(error)) from error
 

@@ -36,3 +36,8 @@ def build_app(
     )
     attach(app, agent, wire)
     return app
+
+
+def run_app(app: faust.App, loglevel: str) -> None:
+    """Run an app in this process until SIGTERM or SIGINT; leaves by SystemExit."""
+    faust.Worker(app, loglevel=loglevel).execute_from_commandline()

@@ -19,7 +19,7 @@ from faust.types.tuples import TP
 
 from benches.counting.job import RawWire, counting_agent
 from overround.runtime.faust_kafka import APP_SETTINGS, Epoch, attach
-from overround.runtime.faust_kafka.transport import Batch
+from overround.runtime.faust_kafka.consumer import Batch
 from overround.runtime.in_process import LogRecord
 from tests.kit.kafka import create_topics, unique
 

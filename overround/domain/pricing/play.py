@@ -54,6 +54,13 @@ def observe(match: Match, incident: Incident) -> Match:
     return replace(seen, period=incident.period, clock_s=incident.clock_s, extra_time=extra_time)
 
 
+def heard(match: Match, provider: str, sequence: int) -> Match:
+    """The match after a provider's record that is not about play, so that it is news only once."""
+    witness = _witness(match, provider)
+    newest = max(witness.sequence, sequence)
+    return replace(match, witnesses=_with_witness(match, replace(witness, sequence=newest)))
+
+
 def _check(incident: Incident) -> None:
     goals = (incident.home_goals, incident.away_goals)
     if min(goals) < 0 or max(goals) > _GOALS_MAX:

@@ -12,8 +12,8 @@ import faust
 from faust.sensors import Monitor
 
 from overround.domain.kernel.decision import Tick
+from overround.runtime.faust_kafka.consumer import Batch
 from overround.runtime.faust_kafka.recovery import Place
-from overround.runtime.faust_kafka.transport import Batch
 from overround.runtime.records import Wire
 from overround.runtime.shell import Task, restore
 from overround.runtime.topology import Agent

@@ -124,16 +124,16 @@ def _take_batch(
 ) -> int:
     messages = consumer.consume(_BATCH_RECORDS, _BATCH_WAIT_S)
     for message in messages:
-        error = message.error()
+        error, place = message.error(), (message.topic() or "", message.partition() or 0)
         if error is None:
-            value = message.value()
-            values = contents[message.topic(), message.partition()]
+            key, value = message.key(), message.value()
+            assert key is not None, "a table's changelog has keys"
             if value is None:
-                values.pop(message.key(), None)
+                contents[place].pop(key, None)
             else:
-                values[message.key()] = value
+                contents[place][key] = value
         elif error.code() == _END_OF_PARTITION:
-            _reached(left, (message.topic(), message.partition()), message.offset())
+            _reached(left, place, message.offset() or 0)
         else:
             raise KafkaException(error)
     return len(messages)
