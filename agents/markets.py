@@ -26,6 +26,7 @@ from overround.domain.kernel.market import INDEX
 from overround.domain.kernel.match import BEFORE_FULL_TIME, Incident, IncidentKind, Period
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.pricing.decide import observe, opening, quote, quotes
+from overround.domain.pricing.play import heard
 from overround.domain.settlement.commands import VoidMarket
 from overround.domain.settlement.decide import is_voided_by, settle, void
 from overround.domain.settlement.events import Certainty, LegSettled, ResultRecorded
@@ -65,8 +66,11 @@ def _open(event: Event, tables: MarketTables, out: Outbox) -> None:
     book = _book(tables, observed.event_id)
     if book.match.period is not Period.NOT_STARTED:
         return  # in play the model follows the match, not somebody else's prices
+    if observed.sequence <= book.match.heard_of(observed.provider):
+        return  # FEEDS publishes again after a crash: older prices must not come back
     rates = opening({price.selection: price.price_milli for price in observed.prices})
-    match = replace(book.match, home_rate_micro=rates[0], away_rate_micro=rates[1])
+    seen = heard(book.match, observed.provider, observed.sequence)
+    match = replace(seen, home_rate_micro=rates[0], away_rate_micro=rates[1])
     _put(tables, out, book, replace(book, match=match))
 
 
