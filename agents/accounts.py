@@ -28,7 +28,11 @@ from overround.domain.settlement.decide import settle_bet
 from overround.domain.settlement.events import LegSettled
 from overround.domain.settlement.model import Correction
 from overround.runtime.topology import Agent, Event, Outbox, TableView
-from tables.accounts import BALANCES, BETS, CUSTOMERS, DEPOSITS, HOLDS
+from tables.balances import BALANCES
+from tables.bets import BETS
+from tables.customers import CUSTOMERS
+from tables.deposits import DEPOSITS
+from tables.holds import HOLDS
 
 
 class AccountTables(NamedTuple):

@@ -1,1 +1,1 @@
-"""The tables, one file an owner's: key, value, owner, and what it costs."""
+"""The tables, one file each: key, value, owner, and what it costs."""
