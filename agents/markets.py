@@ -33,7 +33,9 @@ from overround.domain.settlement.events import Certainty, LegSettled, ResultReco
 from overround.domain.settlement.model import Leg, leg_key
 from overround.runtime.topology import Agent, Event, Outbox, TableView
 from tables.books import BOOKS, Book
-from tables.exposures import CUSTOMER_EXPOSURES, EXPOSURES, LEGS, CustomerExposure
+from tables.customer_exposures import CUSTOMER_EXPOSURES, CustomerExposure
+from tables.exposures import EXPOSURES
+from tables.legs import LEGS
 
 
 class MarketTables(NamedTuple):
