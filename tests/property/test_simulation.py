@@ -19,7 +19,7 @@ import pytest
 from cli.demo.match import synthetic
 from overround.contracts import topics
 from overround.contracts.codec import Codec
-from overround.contracts.topics import Kind, Topic
+from overround.contracts.topics import Topic
 from overround.domain.betting.commands import BetLeg, PlaceBet, PricePolicy
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.kernel.market import CATALOGUE
@@ -51,16 +51,15 @@ def piped(topic: Topic, key: str, value: object) -> Action:
 
 
 def feed(event_id: str, rng: Random) -> list[RecordFeed]:
-    """A short match; its opening prices change twice before kick-off."""
+    """A short match; its opening prices change before kick-off."""
     records = [timed.record for timed in synthetic(event_id, rng.randrange(2**32), 100_000)]
     messages = [json.loads(record.payload) for record in records]
     prices = messages[1]
-    for _ in range(2):
-        moved = [
-            {**line, "price_milli": line["price_milli"] + rng.randint(1, 200)}
-            for line in prices["prices"]
-        ]
-        messages.insert(2, {**prices, "prices": moved})
+    moved = [
+        {**line, "price_milli": line["price_milli"] + rng.randint(1, 200)}
+        for line in prices["prices"]
+    ]
+    messages.insert(2, {**prices, "prices": moved})
     return [
         signed(records[0], {**message, "sequence": number})
         for number, message in enumerate(messages, start=1)
@@ -84,7 +83,7 @@ def bet(rng: Random, number: int, events: list[str]) -> PlaceBet:
         customer_id=f"c{rng.randrange(CUSTOMERS)}",
         bet_id=f"b{rng.randrange(number + 1) if rng.random() < 0.1 else number}",
         currency="EUR" if rng.random() < 0.95 else "GBP",
-        stake_minor=rng.choice((0, 1, 500, 2_000, 90_000, 400_000)),
+        stake_minor=rng.choice((0, 1, 500, 2_000, 2_000, 90_000, 400_000, 900_000)),
         legs=(BetLeg(rng.choice(events), selection, rng.randint(1_001, 9_000)),),
         price_policy=rng.choice((PricePolicy.ANY, PricePolicy.ANY, PricePolicy.BETTER)),
         accept_partial=rng.random() < 0.7,
@@ -94,13 +93,13 @@ def bet(rng: Random, number: int, events: list[str]) -> PlaceBet:
 def script(seed: int) -> list[Action]:
     """What clients send in a run, and when the agents get to work; the same for every plan."""
     rng = Random(seed)
-    events = [f"m{number}" for number in range(rng.randint(1, 2))]
+    events = [f"m{number}" for number in range(rng.choice((1, 1, 1, 2)))]
     lanes: list[list[Action]] = [
         [piped(topics.FEEDS_INBOX, event, record) for record in feed(event, rng)]
         for event in events
     ]
     lanes.append(opening(rng) + list(betting(rng, events)))
-    lanes.append([lambda engine: engine.advance(1)] * 2)
+    lanes.append([lambda engine: engine.advance(1)])
     if rng.random() < 0.3:
         market = rng.choice(("", "1x2", "totals:2.5"))
         order = VoidMarket(events[0], market, "trader", "palpable error")
@@ -114,7 +113,7 @@ def opening(rng: Random) -> list[Action]:
     for number in range(CUSTOMERS):
         customer = f"c{number}"
         actions.append(piped(inbox, customer, OpenAccount(customer, "EUR")))
-        deposit = Deposit(customer, "d1", "EUR", rng.choice((1_000, 1_000_000, 5_000_000)))
+        deposit = Deposit(customer, "d1", "EUR", rng.choice((1_000, 3_000_000, 9_000_000)))
         actions += [piped(inbox, customer, deposit)] * rng.randint(1, 2)
     return actions
 
@@ -201,7 +200,7 @@ def test_the_seed_that_was_asked_for(wire: Codec) -> None:
 
 
 def test_prices_that_are_published_again_after_a_crash_do_not_come_back(wire: Codec) -> None:
-    records = feed("m0", Random(1))[:4]  # the fixture and three sets of prices
+    records = feed("m0", Random(1))[:3]  # the fixture and two sets of prices
     passed: Counter[CrashPoint] = Counter()
 
     def at_the_first_commit(point: CrashPoint) -> bool:
@@ -213,8 +212,8 @@ def test_prices_that_are_published_again_after_a_crash_do_not_come_back(wire: Co
         engine.pipe(topics.FEEDS_INBOX, "m0", record)
     engine.run()
     assert engine.crashes == 1
-    assert len(engine.read(topics.MARKETS_INBOX)) == 8
-    assert [quotes.version for quotes in engine.read(topics.QUOTES)] == [1, 2, 3]
+    assert len(engine.read(topics.MARKETS_INBOX)) == 6
+    assert [quotes.version for quotes in engine.read(topics.QUOTES)] == [1, 2]
 
 
 def test_a_simulation_takes_bets_pays_them_and_rejects_some(wire: Codec) -> None:
@@ -222,6 +221,5 @@ def test_a_simulation_takes_bets_pays_them_and_rejects_some(wire: Codec) -> None
     for seed in range(10):
         engine = simulate(seed, wire, never)
         told.update(type(value).__name__ for value in engine.read(topics.BET_EVENTS))
-    assert min(told[name] for name in ("BetAccepted", "BetPartlyAccepted", "BetRejected")) > 10
-    assert told["BetSettled"] > 10
-    assert topics.BET_EVENTS.kind is Kind.PUBLIC
+    kinds = ("BetAccepted", "BetPartlyAccepted", "BetRejected", "BetSettled")
+    assert min(told[kind] for kind in kinds) > 10, told
