@@ -10,6 +10,7 @@ from overround.domain.feeds.decide import record
 from overround.domain.feeds.events import FixtureScheduled, GapFound, PricesObserved
 from overround.domain.feeds.model import Feed
 from overround.domain.kernel.decision import Tick
+from overround.domain.kernel.ids import require_id
 from overround.domain.kernel.match import Incident
 from overround.domain.kernel.refusal import Refusal
 from overround.runtime.topology import Agent, Event, Outbox, TableView
@@ -37,6 +38,7 @@ def handle(event: Event, tables: FeedTables, out: Outbox) -> None:
         return
     if not isinstance(event.value, RecordFeed) or event.key is None:
         raise Refusal("unexpected_record", type(event.value).__name__)
+    require_id("event_id", event.key)
     decision = record(tables.feeds.get(event.key) or Feed(event.key), event.value)
     tables.feeds[event.key] = decision.state
     for happened in decision.events:

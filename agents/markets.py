@@ -22,7 +22,8 @@ from overround.domain.exposure.decide import (
 from overround.domain.exposure.model import EMPTY, LIMITS, Exposure
 from overround.domain.feeds.events import FixtureScheduled, PricesObserved
 from overround.domain.kernel.decision import Decision, Tick
-from overround.domain.kernel.market import INDEX
+from overround.domain.kernel.ids import require_id
+from overround.domain.kernel.market import CATALOGUE, INDEX
 from overround.domain.kernel.match import BEFORE_FULL_TIME, Incident, IncidentKind, Period
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.pricing.decide import observe, opening, quote, quotes
@@ -36,6 +37,8 @@ from tables.books import BOOKS, Book
 from tables.customer_exposures import CUSTOMER_EXPOSURES, CustomerExposure
 from tables.exposures import EXPOSURES
 from tables.legs import LEGS
+
+_MARKET_IDS = frozenset(selection.market.id for selection in CATALOGUE)
 
 
 class MarketTables(NamedTuple):
@@ -59,6 +62,8 @@ def handle(event: Event, tables: MarketTables, out: Outbox) -> None:
 
 def _schedule(event: Event, tables: MarketTables, out: Outbox) -> None:
     scheduled: FixtureScheduled = event.value
+    # Legs lie under `event_id/leg_id`: with a slash in it, a match would find another's legs.
+    require_id("event_id", scheduled.event_id)
     if scheduled.event_id not in tables.books:
         tables.books[scheduled.event_id] = Book.empty(scheduled.event_id)
 
@@ -233,6 +238,8 @@ def _void_all(book: Book, tables: MarketTables, out: Outbox) -> Book:
 def _void_market(event: Event, tables: MarketTables, out: Outbox) -> None:
     command: VoidMarket = event.value
     _book(tables, command.event_id)
+    if command.market and command.market not in _MARKET_IDS:
+        raise Refusal("unknown_market", command.market)
     _change_legs(
         command.event_id,
         tables,

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from overround.domain.betting.commands import ReopenTrading, SuspendTrading
+from overround.domain.kernel.ids import require_id
 from overround.domain.kernel.market import TradingStatus
-from overround.domain.kernel.match import BEFORE_FULL_TIME, REGULAR_PLAY, IncidentKind, Period
+from overround.domain.kernel.match import BEFORE_FULL_TIME, IncidentKind, Period
 from overround.domain.kernel.time import MICROS_PER_SECOND
 
 # A live feed sends something every 10 s and counts as down after 20 (Unified Odds Feed).
 SILENT_AFTER_US = 20 * MICROS_PER_SECOND
+
+# Half-time too: a live feed goes on sending there, and unheard the second half could be on.
+_BEGUN = (Period.FIRST_HALF, Period.HALF_TIME, Period.SECOND_HALF)
 
 _BEGINS_DOUBT = (IncidentKind.POSSIBLE_GOAL,)
 _ENDS_DOUBT = (
@@ -62,17 +66,22 @@ def heard(trading: Trading, kind: IncidentKind, at_us: int) -> Trading:
 
 
 def ticked(trading: Trading, period: Period, at_us: int) -> Trading:
-    """Time went by: a match in play that was not heard of for too long is held back."""
-    if period not in REGULAR_PLAY or at_us - trading.heard_at_us <= SILENT_AFTER_US:
+    """Time went by: a match that began and was not heard of for too long is held back."""
+    if period not in _BEGUN or at_us - trading.heard_at_us <= SILENT_AFTER_US:
         return trading
     return replace(trading, is_silent=True)
 
 
 def suspended(trading: Trading, command: SuspendTrading) -> Trading:
-    """A trader holds bets back; a second one takes the first one's place."""
+    """A trader holds bets back; a second one takes the first one's place.
+
+    Raises:
+        Refusal: `malformed_id`, as nobody would be an empty `halted_by` and hold nothing back.
+    """
+    require_id("trader_id", command.trader_id)
     return replace(trading, halted_by=command.trader_id, halt_reason=command.reason)
 
 
 def reopened(trading: Trading, _command: ReopenTrading) -> Trading:
-    """A trader lets bets through again, as far as he is the one who held them back."""
+    """A trader, the same or another, lets bets through again; other reasons stay."""
     return replace(trading, halted_by="", halt_reason="")

@@ -26,7 +26,6 @@ class Period(StrEnum):
     ENDED = "ended"
 
 
-REGULAR_PLAY = (Period.FIRST_HALF, Period.SECOND_HALF)
 BEFORE_FULL_TIME = (Period.NOT_STARTED, Period.FIRST_HALF, Period.HALF_TIME, Period.SECOND_HALF)
 
 
