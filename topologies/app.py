@@ -8,6 +8,7 @@ from pathlib import Path
 import faust
 
 from overround.runtime.faust_kafka import APP_SETTINGS, attach
+from overround.runtime.memory import settle_memory
 from overround.runtime.records import Wire
 from overround.runtime.topology import Agent
 
@@ -40,4 +41,5 @@ def build_app(
 
 def run_app(app: faust.App, loglevel: str) -> None:
     """Run an app in this process until SIGTERM or SIGINT; leaves by SystemExit."""
+    settle_memory()
     faust.Worker(app, loglevel=loglevel).execute_from_commandline()

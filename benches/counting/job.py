@@ -14,6 +14,7 @@ import faust
 
 from overround.contracts.topics import Kind, Topic
 from overround.runtime.faust_kafka import APP_SETTINGS, attach
+from overround.runtime.memory import settle_memory
 from overround.runtime.topology import Agent, Event, Outbox, Table, TableView
 
 
@@ -80,6 +81,7 @@ def main() -> None:
         **APP_SETTINGS,
     )
     attach(app, counting_agent(chosen.suffix), RawWire())
+    settle_memory()
     sys.argv = ["counting", "worker", "-l", "info", "--without-web"]
     app.main()
 

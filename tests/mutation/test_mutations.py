@@ -84,10 +84,15 @@ ENGINE_MUTATIONS = (
     Mutation(
         "accounting per batch after an await",
         ENGINE + "consumer.py",
-        "                account(batch.topic, batch.partition, record.offset + 1)\n",
-        "                asyncio.get_running_loop().call_soon(\n"
-        "                    account, batch.topic, batch.partition, record.offset + 1\n"
-        "                )\n",
+        "        self.transaction.account(batch.topic, batch.partition, done_to, "
+        "len(batch.records))\n",
+        "        asyncio.get_running_loop().call_soon(\n"
+        "            self.transaction.account,\n"
+        "            batch.topic,\n"
+        "            batch.partition,\n"
+        "            done_to,\n"
+        "            len(batch.records),\n"
+        "        )\n",
         DEFECTS + "test_a_commit_right_after_a_batch_covers_its_offsets_and_outputs",
     ),
     Mutation(

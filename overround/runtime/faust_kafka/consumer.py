@@ -65,25 +65,20 @@ class Consumer(driver.Consumer):
     # -- what the agent calls
 
     def carry(self, batch: Batch, process: Callable[[Any], None]) -> None:
-        """Run a batch through `process`, in one synchronous step.
+        """Run a batch through `process` and account for it, all in one synchronous step.
 
-        Each event is accounted for right after its outputs, with nothing in between that could
-        yield to a commit; a failure ends the worker before any of the batch is committed.
+        Nothing in between yields to a commit, so outputs and offsets stand or fall together; a
+        failure ends the worker before any of the batch is committed.
         """
-        tp = TP(batch.topic, batch.partition)
-        account = self.transaction.account
         try:
             for record in batch.records:
-                if self.epoch is not batch.epoch:
-                    break
                 process(record)
-                account(batch.topic, batch.partition, record.offset + 1)
-                self.expected[tp] = record.offset + 1
         except Exception as error:
             self.transaction.fail(f"an event could not be carried: {error}", error)
-        finally:
-            if not batch.done.done():
-                batch.done.set_result(None)
+        done_to = batch.records[-1].offset + 1
+        self.transaction.account(batch.topic, batch.partition, done_to, len(batch.records))
+        self.expected[TP(batch.topic, batch.partition)] = done_to
+        batch.done.set_result(None)
 
     # -- commit
 

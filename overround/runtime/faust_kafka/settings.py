@@ -29,8 +29,7 @@ class Settings:
     commit_events: int = 5_000
     # How long a stopped worker's open transaction may hold back readers of committed records.
     transaction_timeout_ms: int = 10_000
-    # A produced record waits so long for company. Commits flush anyway, so this matters only
-    # for the publishing lane, where a quote should not wait.
+    # How long a published record waits for company: a quote should not wait.
     linger_ms: int = 1
     # Longer than the transaction timeout, which is what a restore can have to wait for.
     restore_timeout_ms: int = 60_000

@@ -89,7 +89,6 @@ class Transaction:
         common = {
             "bootstrap.servers": settings.bootstrap_servers,
             "enable.idempotence": True,
-            "linger.ms": settings.linger_ms,
             "partitioner": "murmur2_random",  # the Java client's; librdkafka's own is CRC32
             "compression.type": "lz4",
             "queue.buffering.max.messages": _QUEUE_MESSAGES,
@@ -99,11 +98,13 @@ class Transaction:
         self._producer = Producer(
             {
                 **common,
+                # A commit flushes, so nothing waits for this; larger batches cost less CPU.
+                "linger.ms": settings.commit_ms,
                 "transactional.id": transactional_id,
                 "transaction.timeout.ms": settings.transaction_timeout_ms,
             }
         )
-        self._publisher = Producer(common)
+        self._publisher = Producer({**common, "linger.ms": settings.linger_ms})
         self._on_failure = on_failure
         self._undelivered: KafkaError | None = None
         self._published = False
@@ -151,10 +152,10 @@ class Transaction:
             self._make_room(self._producer)
             self.store(changelog, key, value, partition)
 
-    def account(self, topic: str, partition: int, next_offset: int) -> None:
+    def account(self, topic: str, partition: int, next_offset: int, events: int) -> None:
         """Mark everything before `next_offset` as done, in the step that made its outputs."""
         self.progress[topic, partition] = next_offset
-        self.events += 1
+        self.events += events
 
     def commit(self, epoch: Epoch | None, flush_tables: Callable[[], None]) -> bool:
         """Commit changelogs, outputs and offsets as one; False if there is nothing to commit.
