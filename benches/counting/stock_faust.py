@@ -45,11 +45,12 @@ def build(chosen: argparse.Namespace) -> faust.App:
         "counts", partitions=PARTITIONS, default=bytes, key_type=bytes, value_type=bytes
     )
 
-    @app.agent(source, name="count")  # type: ignore[untyped-decorator]
+    @app.agent(source, name="count")
     async def count(stream: Any) -> None:
         async for event in stream.events():
             number = b"%d" % (int(counts[event.key] or 0) + 1)
             counts[event.key] = number
+            # The faster of Faust's two ways: awaiting `send` waits for each record's place.
             sink.send_soon(key=event.key, value=event.value + b"," + number)
 
     return app
