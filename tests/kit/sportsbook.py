@@ -1,0 +1,53 @@
+"""A small sportsbook that was played on a real Kafka, at rest when a test gets it."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from cli.local_kafka import KafkaUnavailable, LocalKafka
+from cli.topics import create_all
+from tests.chaos.load import Load, Plan
+from tests.chaos.watch import drain
+from tests.kit.kafka import Workers, unavailable
+from topologies.sportsbook import SPORTSBOOK
+
+
+@contextlib.contextmanager
+def played(plan: Plan, logs: Path) -> Iterator[str]:
+    """The address of a node of its own, on which real workers have played a plan to its end.
+
+    Not the session's cluster: what a test breaks here would be found by every other one.
+    """
+    try:
+        node = LocalKafka()
+    except KafkaUnavailable as missing:
+        unavailable(missing.reason)
+    with node:
+        create_all(node.bootstrap_servers)
+        _play(plan, node.bootstrap_servers, Workers(logs))
+        yield node.bootstrap_servers
+
+
+def _play(plan: Plan, bootstrap: str, workers: Workers) -> None:
+    command = [sys.executable, "-m", "cli.main", "worker"]
+    try:
+        running = [
+            workers.start(
+                [*command, agent.name, "--once", "--bootstrap", bootstrap], name=agent.name
+            )
+            for agent in SPORTSBOOK.agents
+        ]
+        load = Load(bootstrap, plan)
+        load.start()
+        load.join()
+        assert load.error is None, load.error
+        drain(bootstrap)
+        assert [worker.stop() for worker in running] == [0, 0, 0]
+    except BaseException:
+        workers.show_logs()
+        raise
+    finally:
+        workers.end_all()
