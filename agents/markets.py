@@ -23,7 +23,7 @@ from overround.domain.exposure.model import EMPTY, LIMITS, Exposure
 from overround.domain.feeds.events import FixtureScheduled, PricesObserved
 from overround.domain.kernel.decision import Decision, Tick
 from overround.domain.kernel.ids import require_id
-from overround.domain.kernel.market import CATALOGUE, INDEX
+from overround.domain.kernel.market import INDEX, MARKET_IDS
 from overround.domain.kernel.match import BEFORE_FULL_TIME, Incident, IncidentKind, Period
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.pricing.decide import observe, opening, quote, quotes
@@ -37,8 +37,6 @@ from tables.books import BOOKS, Book
 from tables.customer_exposures import CUSTOMER_EXPOSURES, CustomerExposure
 from tables.exposures import EXPOSURES
 from tables.legs import LEGS
-
-_MARKET_IDS = frozenset(selection.market.id for selection in CATALOGUE)
 
 
 class MarketTables(NamedTuple):
@@ -238,14 +236,13 @@ def _void_all(book: Book, tables: MarketTables, out: Outbox) -> Book:
 def _void_market(event: Event, tables: MarketTables, out: Outbox) -> None:
     command: VoidMarket = event.value
     _book(tables, command.event_id)
-    if command.market and command.market not in _MARKET_IDS:
+    if command.market and command.market not in MARKET_IDS:
         raise Refusal("unknown_market", command.market)
-    _change_legs(
-        command.event_id,
-        tables,
-        out,
-        lambda leg: void(leg, command.reason) if is_voided_by(leg, command) else Decision(leg),
-    )
+
+    def rule(leg: Leg) -> Decision[Leg, LegSettled]:
+        return void(leg, command.reason) if is_voided_by(leg, command) else Decision(leg)
+
+    _change_legs(command.event_id, tables, out, rule)
 
 
 def _change_legs(

@@ -12,7 +12,10 @@ import overround
 # Where each command is. They are imported when asked for: Faust, DuckDB and Arrow take seconds,
 # and `overround --help` has no need of them.
 COMMANDS = {
+    "demo": "cli.demo.run:demo",
+    "query": "cli.query:query",
     "replay": "cli.replay:replay",
+    "sink": "cli.sink:sink",
     "verify": "cli.verify:verify",
     "worker": "cli.worker:worker",
     "topics": "cli.topics:topics",

@@ -62,7 +62,7 @@ def timeline(
     is never silent. Sequences are given anew, from 1 without gaps.
 
     Raises:
-        ValueError: `clock_every_s` is not positive, or a line is not JSON.
+        ValueError: `clock_every_s` is not positive, a line is not JSON, or there is no fixture.
         KeyError: a message lacks a field that its time depends on.
     """
     messages = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
@@ -87,7 +87,9 @@ def _records(
 ) -> list[TimedRecord]:
     if clock_every_s < 1:
         raise ValueError(f"a clock message each {clock_every_s} s is none")
-    kickoff = next(m["kickoff_at"] for m in messages if m["type"] == "fixture")
+    kickoff = next((m["kickoff_at"] for m in messages if m["type"] == "fixture"), None)
+    if kickoff is None:
+        raise ValueError("there is no fixture")
     start_us = from_datetime(datetime.fromisoformat(kickoff))
     return [
         TimedRecord(

@@ -21,7 +21,7 @@ from overround.domain.pricing.events import Quote, Quotes
 
 # Whole units of the currency. A typical deposit is some dozens of typical stakes, so that a few
 # punters run out of money within a match.
-_BANKROLL_MEDIAN, _BANKROLL_SPREAD = 200, 0.8
+_BANKROLL_MEDIAN, _BANKROLL_SPREAD = 500, 0.8
 _STAKE_MEDIAN, _STAKE_MEDIAN_SPREAD, _STAKE_SPREAD = 5, 0.7, 0.8
 
 # A few have money for stakes that no book takes whole; the others' large stakes end at their
@@ -116,6 +116,8 @@ class _Watch:
 class Population:
     """`size` punters; equal seeds and equal calls give equal bets.
 
+    Customer ids begin with `prefix`, which keeps one run's from another's on the same cluster.
+
     Raises:
         ValueError: no punters or currencies, or habits that are no shares.
     """
@@ -126,6 +128,7 @@ class Population:
         size: int,
         currencies: tuple[str, ...] = ("EUR", "GBP"),
         habits: Habits | None = None,
+        prefix: str = "punter",
     ) -> None:
         if size < 1 or not currencies:
             raise ValueError("a population has punters, and they have a currency")
@@ -135,7 +138,7 @@ class Population:
         self._seed = seed
         rng = Random(seed)
         self.punters = tuple(
-            _punter(f"punter-{seed}-{number:05d}", rng.choice(currencies), rng)
+            _punter(f"{prefix}-{seed}-{number:05d}", rng.choice(currencies), rng)
             for number in range(size)
         )
         self._bets: dict[str, int] = {}

@@ -7,6 +7,7 @@ in one synchronous call.
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import Any
 
@@ -16,6 +17,8 @@ from overround.domain.kernel.refusal import Refusal
 from overround.runtime.records import Headers, InboxRecord, Lanes, Wire
 from overround.runtime.tables import PartitionTable, Undo, take_back
 from overround.runtime.topology import Agent, Event
+
+logger = logging.getLogger(__name__)
 
 # So many events in a row that a handler raised on are a bug in it, not bad input: sending on
 # would empty the inbox into the dead letters. A run of poison of this length from one producer
@@ -148,11 +151,12 @@ class Task:
     def _refuse(self, record: InboxRecord, reason: str, detail: str) -> None:
         take_back(self._undo)
         self.dead_letters += 1
-        position = f"{self.agent.inbox.name}:{self.partition}:{record.offset}"
+        position = f"{self._inbox}:{self.partition}:{record.offset}"
+        logger.warning("dead letter: %s, from %s", reason, position)
         headers = [
             *(record.headers or ()),
             ("reason", reason.encode()),
-            ("detail", detail[:_DETAIL_CHARS_MAX].encode()),
+            ("detail", detail[:_DETAIL_CHARS_MAX].encode(errors="replace")),
             ("source", position.encode()),
             ("appended_at_ms", b"%d" % record.timestamp),
         ]

@@ -188,6 +188,9 @@ def _markets() -> tuple[Market, ...]:
 MARKETS: tuple[Market, ...] = _markets()
 """Every market that a football match is offered with, in the order of the quotes."""
 
+MARKET_IDS: frozenset[str] = frozenset(market.id for market in MARKETS)
+"""The id of every market; any other is an unknown market."""
+
 CATALOGUE: tuple[Selection, ...] = tuple(
     Selection(market, outcome) for market in MARKETS for outcome in _outcomes(market)
 )

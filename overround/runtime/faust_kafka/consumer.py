@@ -137,7 +137,10 @@ class Consumer(driver.Consumer):
         """Restore the tables of the partitions owned now and seek to where they go on."""
         epoch, owned = self.epoch, frozenset(self.assignment())
         loop = asyncio.get_running_loop()
-        offsets, tables = await loop.run_in_executor(None, self._stable_state, owned)
+        try:
+            offsets, tables = await loop.run_in_executor(None, self._stable_state, owned)
+        except Exception as error:
+            self.transaction.fail(f"tables could not be restored: {error}", error)
         if self.epoch is not epoch:
             return {}  # another rebalance began meanwhile, and it brings its own restore
         self.app.carrier.adopt({tp.partition for tp in owned}, tables)
