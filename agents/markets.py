@@ -130,12 +130,9 @@ def _put(tables: MarketTables, out: Outbox, before: Book, after: Book) -> None:
     prices = before.prices_milli if after.match == before.match else quote(after.match)
     book = replace(after, status=status, reason=reason, version=version, prices_milli=prices)
     tables.books[book.event_id] = book
+    told = quotes(book.event_id, version, status, reason, book.match, prices)
     # At once: a reader drops a version that it has seen, so a replay does no harm.
-    out.publish(
-        topics.QUOTES,
-        book.event_id,
-        quotes(book.event_id, version, status, reason, book.match, prices),
-    )
+    out.publish(topics.QUOTES, book.event_id, told)
     if is_traded_otherwise:
         changed = TradingChanged(book.event_id, status, reason, version)
         out.send(topics.MARKET_EVENTS, book.event_id, changed)
