@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from overround.contracts.topics import Topic
+from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.ids import Position, derived_id
 from overround.domain.kernel.refusal import Refusal
 from overround.runtime.records import Headers, InboxRecord, Lanes, Wire
@@ -31,6 +32,10 @@ _DETAIL_CHARS_MAX = 1_000
 
 class HandlerBroken(RuntimeError):
     """A handler raised on too many events in a row; the worker stops before it commits them."""
+
+
+class Unwritable(RuntimeError):
+    """A handler made an output that has no bytes: its own fault, not its input's."""
 
 
 class EventOutbox:
@@ -95,7 +100,8 @@ class Task:
         except Exception as error:
             self._broken(record, error)
         else:
-            self._raised_in_a_row = 0
+            if type(event.value) is not Tick:  # the tick of each second proves no handler well
+                self._raised_in_a_row = 0
             self._deliver(outputs, record.headers)
             self._undo.clear()
         self._outbox.items.clear()
@@ -120,15 +126,18 @@ class Task:
 
     def _encoded(self, event: Event) -> list[tuple[bool, str, bytes, bytes]]:
         encode, position, at_us = self._encode, event.position, event.at_us
-        return [
-            (
-                in_transaction,
-                topic.name,
-                key.encode(),
-                encode(value, id=derived_id(position, index), at_us=at_us, caused_by=position),
-            )
-            for index, (in_transaction, topic, key, value) in enumerate(self._outbox.items)
-        ]
+        try:
+            return [
+                (
+                    in_transaction,
+                    topic.name,
+                    key.encode(),
+                    encode(value, id=derived_id(position, index), at_us=at_us, caused_by=position),
+                )
+                for index, (in_transaction, topic, key, value) in enumerate(self._outbox.items)
+            ]
+        except Refusal as refusal:
+            raise Unwritable(str(refusal)) from refusal
 
     def _deliver(self, outputs: list[tuple[bool, str, bytes, bytes]], headers: Headers) -> None:
         carried = [pair for pair in headers if pair[0] == "traceparent"] if headers else ()
