@@ -255,7 +255,7 @@ def test_a_handler_that_raises_on_everything_stops_the_worker() -> None:
     task, lanes = task_of(writing)
     for offset in range(RAISED_IN_A_ROW_MAX - 1):
         task.process(record(b"r1|raise", offset=offset))
-    with pytest.raises(HandlerBroken, match="speller raised on 20 events in a row.*words:3:19"):
+    with pytest.raises(HandlerBroken, match=r"speller raised on 20 events in a row.*words:3:19"):
         task.process(record(b"r1|raise", offset=19))
     assert len(reasons(lanes)) == RAISED_IN_A_ROW_MAX - 1
 

@@ -213,10 +213,13 @@ class InProcess:
         while self._committed.get((agent.name, partition), 0) < end:
             try:
                 self._attempt(agent, partition, records)
-            except SimulatedCrash:
-                self.crashes += 1
+            except BaseException as error:
+                # Whatever ended the step, a stop by the shell too, nothing of it is left.
                 self._tasks.clear()
                 self._transaction.held.clear()
+                if not isinstance(error, SimulatedCrash):
+                    raise
+                self.crashes += 1
 
     def _attempt(self, agent: Agent, partition: int, records: list[LogRecord]) -> None:
         task = self._task(agent, partition)
