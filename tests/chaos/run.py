@@ -105,6 +105,7 @@ def _run(bootstrap: str, plan: Plan, storm: Storm) -> Outcome:
     faults += [f"{exit_}" for exit_ in storm.exits if not exit_.is_allowed]
     faults += watch.faults
     faults += _dead_letter_faults(bootstrap, load)
+    faults += _arrival_faults(bootstrap, load)
     started = time.monotonic()
     verification = verify(KafkaTopics(bootstrap, PARTITIONS), SPORTSBOOK, sportsbook_wire())
     print(*verification.lines(), sep="\n")
@@ -140,6 +141,20 @@ def _dead_letter_faults(bootstrap: str, load: Load) -> Iterator[str]:
     for poison in sorted(load.poison):
         if found[poison] != 1:
             yield f"poison was refused {found[poison]} times: {poison[:60]!r}"
+
+
+def _arrival_faults(bootstrap: str, load: Load) -> Iterator[str]:
+    """Everything that the load sent is in an inbox once: what is not there nobody can miss."""
+    wire = sportsbook_wire()
+    found: Counter[str] = Counter()
+    for inbox in INBOXES:
+        for records in read_to_end(bootstrap, inbox.name, range(PARTITIONS)).values():
+            for record in records:
+                if record.value not in load.poison or record.key != b"poison":
+                    found[wire.decode(record.value or b"").id] += 1
+    wrong = [n for n in range(1, load.records + 1) if found[f"chaos-{n}"] != 1]
+    if wrong:
+        yield f"{len(wrong)} of {load.records} records did not arrive once, the first {wrong[:5]}"
 
 
 def main() -> int:
