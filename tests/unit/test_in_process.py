@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ FEED = (
 )
 
 
-def played(**options: object) -> Sportsbook:
+def played(**options: Any) -> Sportsbook:
     """A match from its feed to its settlement with two customers' bets."""
     book = Sportsbook(**options)
     for customer in ("c1", "c2"):
