@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from agents.accounts import ACCOUNTS
@@ -26,7 +27,7 @@ STAKE_MINOR = 100
 # and no limit of a match is reached.
 SELECTIONS = ("1x2/home", "1x2/draw", "1x2/away")
 
-_PRICES = (
+PRICES = (
     ("1x2/home", 2_600),
     ("1x2/draw", 3_300),
     ("1x2/away", 2_800),
@@ -35,50 +36,57 @@ _PRICES = (
 )
 
 
-def customer_id(number: int) -> str:
-    """A customer of the bench."""
-    return f"customer-{number % CUSTOMERS:04}"
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The matches and customers of one run; `run` is in their names, so that runs do not meet."""
 
+    run: str = ""
 
-def event_id(number: int) -> str:
-    """A match of the bench."""
-    return f"match-{number % MATCHES:03}"
+    def event_id(self, number: int) -> str:
+        """A match."""
+        return f"match{self.run}-{number % MATCHES:03}"
 
+    def customer_id(self, number: int) -> str:
+        """A customer."""
+        return f"customer{self.run}-{number % CUSTOMERS:04}"
 
-def opening_of_matches() -> list[Any]:
-    """Each match scheduled, priced and kicked off."""
-    records: list[Any] = []
-    prices = tuple(ObservedPrice(selection, price) for selection, price in _PRICES)
-    for name in map(event_id, range(MATCHES)):
-        records += [
-            FixtureScheduled(name, "bench", 1, "League", f"{name} Home", f"{name} Away", AT_US),
-            PricesObserved(name, "bench", 2, prices),
-            Incident(name, "bench", 3, IncidentKind.PERIOD, Period.FIRST_HALF, 0, 0, 0),
-        ]
-    return records
+    def matches(self) -> list[Any]:
+        """Each match scheduled, priced and kicked off, for the inbox of MARKETS."""
+        records: list[Any] = []
+        prices = tuple(ObservedPrice(selection, price) for selection, price in PRICES)
+        for name in map(self.event_id, range(MATCHES)):
+            records += [
+                FixtureScheduled(name, "bench", 1, "League", f"{name} Home", f"{name} Away", AT_US),
+                PricesObserved(name, "bench", 2, prices),
+                Incident(name, "bench", 3, IncidentKind.PERIOD, Period.FIRST_HALF, 0, 0, 0),
+            ]
+        return records
 
+    def clock(self, number: int, sequence: int, clock_s: int) -> Incident:
+        """A match's clock, which keeps its trading open."""
+        kind, period = IncidentKind.CLOCK, Period.FIRST_HALF
+        return Incident(self.event_id(number), "bench", sequence, kind, period, clock_s, 0, 0)
 
-def opening_of_accounts() -> list[Any]:
-    """Each account opened and filled."""
-    records: list[Any] = []
-    for name in map(customer_id, range(CUSTOMERS)):
-        records += [OpenAccount(name, "EUR"), Deposit(name, f"{name}-1", "EUR", 10_000_00)]
-    return records
+    def accounts(self) -> list[Any]:
+        """Each account opened and filled."""
+        records: list[Any] = []
+        for name in map(self.customer_id, range(CUSTOMERS)):
+            records += [OpenAccount(name, "EUR"), Deposit(name, f"{name}-1", "EUR", 10_000_00)]
+        return records
 
-
-def bet(number: int) -> PlaceBet:
-    """A bet that any price satisfies: the bench is about the path, not about the price."""
-    leg = BetLeg(event_id(number), SELECTIONS[number // MATCHES % len(SELECTIONS)], 1_010)
-    customer = customer_id(number * 7)
-    return PlaceBet(
-        customer, f"bet-{number}", "EUR", STAKE_MINOR, (leg,), price_policy=PricePolicy.ANY
-    )
+    def bet(self, number: int) -> PlaceBet:
+        """A bet that any price satisfies: the bench is about the path, not about the price."""
+        selection = SELECTIONS[number // MATCHES % len(SELECTIONS)]
+        leg = BetLeg(self.event_id(number), selection, 1_010)
+        customer, policy = self.customer_id(number * 7), PricePolicy.ANY
+        return PlaceBet(customer, f"bet-{number}", "EUR", STAKE_MINOR, (leg,), price_policy=policy)
 
 
 class BetPath:
     """Both agents' tasks of partition 0, each one's answers carried to the other's inbox."""
 
     def __init__(self, wire: Wire, lanes: Lanes) -> None:
+        self._cast = Cast()
         self._lanes = lanes
         self._wire = wire
         self._waiting: list[tuple[str, bytes | None, bytes | None]] = []
@@ -105,15 +113,15 @@ class BetPath:
 
     def open(self, wire: Wire) -> None:
         """Matches and accounts, as if they had been there."""
-        for value in opening_of_matches():
+        for value in self._cast.matches():
             self._take(topics.MARKETS_INBOX.name, value.event_id, value, wire)
-        for value in opening_of_accounts():
+        for value in self._cast.accounts():
             self._take(topics.ACCOUNTS_INBOX.name, value.customer_id, value, wire)
         self.accepted = 0
 
     def bet(self, number: int) -> None:
         """One bet from its bytes to its answer's bytes."""
-        placed = bet(number)
+        placed = self._cast.bet(number)
         self._take(topics.ACCOUNTS_INBOX.name, placed.customer_id, placed, self._wire)
 
     def flush(self) -> None:

@@ -116,18 +116,25 @@ def kind_of(value: object) -> str:
 
 
 def _match(event_id: str, seed: int) -> Played:
-    """What FEEDS makes of a made-up match, with the time of each in seconds."""
-    state, played = Feed(event_id), []
+    """What FEEDS makes of a made-up match, with the time of each in seconds.
+
+    Sequences are given anew: the price moves that are put in have their own.
+    """
+    state = Feed(event_id)
+    played: list[tuple[float, Any]] = []
     for timed in synthetic(event_id, seed, clock_every_s=1):
         decision = record(state, timed.record)
         state = decision.state
         for happened in decision.events:
             if isinstance(happened, GapFound):
                 continue
-            played.append((timed.at_s, 1, happened))
+            played.append((timed.at_s, happened))
             if isinstance(happened, PricesObserved):
-                played += [(timed.at_s, 1, _moved(happened, n)) for n in range(1, PRICES_A_MATCH)]
-    return played
+                played += [(timed.at_s, _moved(happened, n)) for n in range(1, PRICES_A_MATCH)]
+    return [
+        (at_s, 1, replace(happened, sequence=sequence))
+        for sequence, (at_s, happened) in enumerate(played, start=1)
+    ]
 
 
 def _moved(observed: PricesObserved, step: int) -> PricesObserved:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,3 +109,16 @@ class Process:
         """SIGKILL and wait."""
         self.signal(signal.SIGKILL)
         self._process.wait()
+
+
+class CoreClock:
+    """How much of a core each process takes, from now on."""
+
+    def __init__(self, processes: Sequence[Process]) -> None:
+        self._began = [(each, each.usage().cpu_s) for each in processes]
+        self._began_s = time.monotonic()
+
+    def cores(self) -> dict[str, float]:
+        """By name; 1.0 is a whole core."""
+        elapsed_s = time.monotonic() - self._began_s
+        return {each.name: (each.usage().cpu_s - cpu_s) / elapsed_s for each, cpu_s in self._began}

@@ -1,6 +1,6 @@
 """How long a price update takes: incident to state, state to 112 prices, prices to message.
 
-    python benches/reprice.py [rounds]
+    python -m benches.reprice [rounds]
 
 Prints percentiles over 2,000 distinct states a round (kick-off to the 95th minute, cards, one-sided
 and even matches), one thread, wall clock around each call; and the mean of the thread's CPU time,

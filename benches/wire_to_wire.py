@@ -1,0 +1,182 @@
+"""A provider's record on the wire to the match's quotes on the wire, through a real Kafka.
+
+    python -m benches.wire_to_wire [seconds] [bets a second]      about 60 s for 30
+
+Claim: at 500 ticks/s, from a feed record due to be produced to its quotes readable on
+`markets.quotes`, less than 10 ms at P50 and 50 ms at P99.
+
+Method: one FEEDS and one MARKETS worker, as `overround worker` runs them, with default settings,
+12 partitions, 100 matches in play that report their clock in turn, each second of it once. A
+quote's match and clock say which record caused it. The load is open-loop: records go out on a
+schedule whatever comes back, and latency is counted from the moment a record was due. Ten seconds
+of warm-up do not count. Client, broker and workers share the machine.
+
+Bets beside it: with a second argument, ACCOUNTS runs too and punters bet at that rate. Its open
+transactions hold back readers of committed records of `markets.inbox`, so ticks wait for commits.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Hashable
+from dataclasses import dataclass
+from hashlib import sha256
+from secrets import token_hex
+from typing import Any
+
+from benches.bets import MATCHES, PRICES, Cast
+from benches.open_loop import Arrivals, Plan, arrivals, drive, latencies_ms
+from benches.pipeline import REST_S_MAX, Client, workers
+from benches.processes import CoreClock, Process
+from benches.report import PERCENTILES, Latency, Report, histogram, table
+from cli.local_kafka import cluster
+from cli.topics import create_all
+from overround.contracts import topics
+from overround.domain.feeds.commands import RecordFeed
+from overround.domain.feeds.partner import FORMAT
+from overround.domain.kernel.match import IncidentKind, Period
+from overround.domain.pricing.events import Quotes
+
+RATE_S, SECONDS, WARM_UP_S = 500, 30.0, 10.0
+PROVIDER = "bench"
+P50_MS_MAX, P99_MS_MAX = 10.0, 50.0
+
+_READY_S_MAX = 90.0
+
+
+class Feeds:
+    """The provider's side: matches whose next record is made when it is asked for."""
+
+    def __init__(self, cast: Cast) -> None:
+        self._cast = cast
+        self._sequences = [0] * MATCHES
+
+    def opening(self, match: int) -> list[RecordFeed]:
+        """A match scheduled, priced and kicked off."""
+        prices = [{"selection": name, "price_milli": price} for name, price in PRICES]
+        fixture = {"competition": "League", "home": "Home", "away": "Away"}
+        return [
+            self._record(match, type="fixture", kickoff_at="2026-01-03T15:00:00Z", **fixture),
+            self._record(match, type="prices", prices=prices),
+            self._record(match, **_incident(IncidentKind.PERIOD, 0)),
+        ]
+
+    def clock(self, number: int) -> RecordFeed:
+        """The clock of the match whose turn it is, a second on from its last."""
+        match, clock_s = number % MATCHES, number // MATCHES + 1
+        return self._record(match, **_incident(IncidentKind.CLOCK, clock_s))
+
+    def _record(self, match: int, **message: Any) -> RecordFeed:
+        self._sequences[match] += 1
+        sequence, name = self._sequences[match], self._cast.event_id(match)
+        whole = {"format": FORMAT, "match": name, "sequence": sequence, **message}
+        payload = json.dumps(whole).encode()
+        received_at_us = time.time_ns() // 1000
+        digest = sha256(payload).digest()
+        return RecordFeed(name, PROVIDER, sequence, received_at_us, payload, digest)
+
+
+def _incident(kind: IncidentKind, clock_s: int) -> dict[str, Any]:
+    return {
+        "type": "incident",
+        "kind": str(kind),
+        "period": str(Period.FIRST_HALF),
+        "clock_s": clock_s,
+        "home_goals": 0,
+        "away_goals": 0,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Latencies, the client's own worst delay, and the share of a core that each worker took."""
+
+    values_ms: list[float]
+    late_ms: float
+    cores: dict[str, float]
+
+
+def run(bootstrap: str, plan: Plan, bets_s: int) -> Run:
+    """Start the workers, make the matches ready, drive the load and match up what came."""
+    create_all(bootstrap)
+    cast = Cast(f"-{token_hex(3)}")
+    feeds, client = Feeds(cast), Client(bootstrap)
+    agents = ("feeds", "markets", "accounts") if bets_s else ("feeds", "markets")
+    with workers(bootstrap, *agents) as running, arrivals(bootstrap, topics.QUOTES.name) as seen:
+        for match in range(MATCHES):
+            for record in feeds.opening(match):
+                client.write(topics.FEEDS_INBOX, record)
+        if bets_s:
+            for command in cast.accounts():
+                client.write(topics.ACCOUNTS_INBOX, command)
+        client.flush()
+        _await_quotes(client, seen, running)
+        every = plan.rate_s // bets_s if bets_s else 0
+
+        def send(number: int) -> None:
+            client.write(topics.FEEDS_INBOX, feeds.clock(number))
+            if every and number % every == 0:
+                client.write(topics.ACCOUNTS_INBOX, cast.bet(number // every))
+
+        came, clock = len(seen.seen), CoreClock(running)
+        began_ns, late_ms = drive(plan, send)
+        cores = clock.cores()
+        seen.wait(came + plan.records, REST_S_MAX, running)
+    names: dict[Hashable, int] = {
+        (cast.event_id(number % MATCHES), number // MATCHES + 1): number
+        for number in range(plan.records)
+    }
+
+    def name_of(payload: bytes) -> Hashable:
+        quotes: Quotes = client.codec.decode(payload).value
+        return quotes.event_id, quotes.clock_s
+
+    return Run(latencies_ms(plan, began_ns, seen.seen, name_of, names), late_ms, cores)
+
+
+def _await_quotes(client: Client, seen: Arrivals, running: list[Process]) -> None:
+    """Wait until each match has been quoted in play: the workers own their partitions then."""
+    # Kick-off is the second record that makes quotes; the first is the prices.
+    if not seen.wait(2 * MATCHES, _READY_S_MAX, running):
+        tails = "\n".join(f"--- {worker.name}:\n{worker.tail()}" for worker in running)
+        raise TimeoutError(f"{len(seen.seen)} quotes of {2 * MATCHES}:\n{tails}")
+
+
+def main(seconds: float = SECONDS, bets_s: float = 0) -> None:
+    """Run, print, write."""
+    name = "wire_to_wire_with_bets" if bets_s else "wire_to_wire"
+    report = Report(name, "A feed record produced to its quotes readable, on Kafka.")
+    plan = Plan(RATE_S, seconds, WARM_UP_S)
+    with cluster() as bootstrap:
+        measured = run(bootstrap, plan, int(bets_s))
+    latency = Latency.of(measured.values_ms)
+    expected = plan.records - plan.first_counted
+    load = f"{RATE_S} ticks/s" + (f", {bets_s:g} bets/s" if bets_s else "") + f" for {seconds:g} s"
+    report.add(load, table(Latency.header(), [latency.row("record to quotes")]))
+    report.add("Latencies", histogram(measured.values_ms, "ms"), is_plain=True)
+    shares = ", ".join(f"{name} {share:.0%}" for name, share in measured.cores.items())
+    report.add(
+        "Around it",
+        f"{expected - latency.count} of {expected} ticks without quotes. The client was "
+        f"{measured.late_ms:.1f} ms behind its schedule at most, which is in the latencies. "
+        f"Of a core: {shares}.",
+    )
+    report.figures = {
+        "percentiles_ms": dict(zip(map(str, PERCENTILES), latency.percentiles_ms, strict=True)),
+        "max_ms": latency.max_ms,
+        "unanswered": expected - latency.count,
+    }
+    report.targets(
+        {
+            f"P50 below {P50_MS_MAX:g} ms": latency.percentiles_ms[0] < P50_MS_MAX,
+            f"P99 below {P99_MS_MAX:g} ms": latency.percentiles_ms[2] < P99_MS_MAX,
+            "every tick made its quotes": latency.count == expected,
+        }
+    )
+    report.write()
+
+
+if __name__ == "__main__":
+    main(*map(float, sys.argv[1:3]))
