@@ -26,7 +26,7 @@ QUESTIONS = (
         """\
 SELECT outcome, coalesce(reason, '') AS reason, count(DISTINCT (customer_id, bet_id)) AS bets,
     median(requested_minor) / 100 AS median_stake
-FROM bets GROUP BY ALL ORDER BY bets DESC LIMIT 8""",
+FROM bets GROUP BY ALL ORDER BY bets DESC, outcome, reason LIMIT 8""",
     ),
     (
         "How did the prices follow the score?",
@@ -49,7 +49,7 @@ WITH settled AS (
 )
 SELECT customer_id, currency, count(*) AS bets, sum(stake_minor) / 100 AS staked,
     sum(payout_minor) / 100 AS paid, paid - staked AS won
-FROM settled GROUP BY ALL ORDER BY won DESC LIMIT 5""",
+FROM settled GROUP BY ALL ORDER BY won DESC, customer_id LIMIT 5""",
     ),
 )
 

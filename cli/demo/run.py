@@ -138,7 +138,7 @@ def demo(  # noqa: PLR0917 - one for each option
     )
     if settings.lake.is_dir() and any(settings.lake.iterdir()):
         raise click.BadParameter(f"{settings.lake} is not empty", param_hint="--lake")
-    signal.signal(signal.SIGTERM, _terminate)
+    before = signal.signal(signal.SIGTERM, _terminate)
     try:
         faults = run(settings)
     except KafkaUnavailable as missing:
@@ -150,6 +150,8 @@ def demo(  # noqa: PLR0917 - one for each option
     except KeyboardInterrupt:
         click.echo("stopped; nothing is left running", err=True)
         raise SystemExit(128 + signal.SIGINT) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
     raise SystemExit(1 if faults else 0)
 
 
