@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from overround.domain.kernel.market import INDEX, MARKETS, MarketType
 from overround.domain.kernel.odds import PRICE_MILLI_MAX, PRICE_MILLI_MIN
 from overround.domain.kernel.refusal import Refusal
-from overround.domain.pricing.grid import grid_of, selection_weights
+from overround.domain.pricing.grid import grids_of, score_weights
 from overround.domain.pricing.margin import power_exponent
 from overround.domain.pricing.model import DEFAULTS, MICROS, Match, Parameters
 
@@ -39,7 +39,8 @@ _STEPS_MAX = 30
 _STEP_TOLERANCE = 1e-9
 # Central differences of the log rates: truncation and rounding errors meet near here.
 _NUDGE = 1e-5
-_NUDGES = np.eye(2) * _NUDGE
+# The point itself, and a little more and less of each rate: one look-up gives value and slopes.
+_STENCIL = np.array([[0, 0], [1, 0], [0, 1], [-1, 0], [0, -1]]) * _NUDGE
 _HALVINGS_MAX = 30
 
 
@@ -61,16 +62,17 @@ def opening(prices: Mapping[str, int], parameters: Parameters = DEFAULTS) -> tup
     has_totals = len(selections) > len(_RESULT)
 
     rho = Match().rho_micro / MICROS
+    weights = score_weights(tuple(selections))
 
     def misses(logs: Floats) -> Floats:
-        priced: Floats = _effective(logs, rho)[selections] - wanted
+        priced: Floats = _effective(logs, rho, weights) - wanted
         if has_totals:
             return priced
-        drift = np.exp(logs).sum() - parameters.total_goals
-        return np.append(priced, _TOTAL_WEIGHT * drift)
+        drift = np.exp(logs).sum(axis=1) - parameters.total_goals
+        return np.column_stack((priced, _TOTAL_WEIGHT * drift))
 
-    logs = _gauss_newton(misses, np.log(np.full(2, parameters.total_goals / 2)))
-    worst = np.abs(misses(logs)[: len(wanted)]).max()
+    logs, missed = _gauss_newton(misses, np.log(np.full(2, parameters.total_goals / 2)))
+    worst = np.abs(missed[: len(wanted)]).max()
     if not worst <= _MISS_MAX:
         raise Refusal("prices_do_not_fit", f"a probability is missed by {worst:.3f}")
     home_micro, away_micro = np.rint(np.exp(logs) * MICROS).astype(np.int64).tolist()
@@ -103,29 +105,36 @@ def _without_margin(market: str, prices_milli: list[int]) -> list[float]:
     return [probability**exponent for probability in quoted]
 
 
-def _effective(logs: Floats, rho: float) -> Floats:
-    home_rate, away_rate = np.exp(logs).tolist()
-    won, refunded = selection_weights(grid_of(home_rate, away_rate, rho))
-    return won / (1.0 - refunded)
+def _effective(logs: Floats, rho: float, weights: tuple[Floats, Floats]) -> Floats:
+    """Probabilities that a bet wins if it is not refunded, a row for each pair of rates."""
+    grids = grids_of(np.exp(logs), rho)
+    won, refunded = weights
+    effective: Floats = (grids @ won) / (1.0 - grids @ refunded)
+    return effective
 
 
-def _gauss_newton(misses: Callable[[Floats], Floats], logs: Floats) -> Floats:
-    """Least squares in two unknowns; steps are halved until the sum of squares falls."""
-    residuals = misses(logs)
+def _gauss_newton(misses: Callable[[Floats], Floats], logs: Floats) -> tuple[Floats, Floats]:
+    """Least squares in two unknowns; steps are halved until the sum of squares falls.
+
+    `misses` takes several points at once, one a row. Gives the point and what it misses by.
+    """
+    residuals, columns = _value_and_slopes(misses, logs)
     for _ in range(_STEPS_MAX):
-        columns = [
-            (misses(logs + nudge) - misses(logs - nudge)) / (2 * _NUDGE) for nudge in _NUDGES
-        ]
-        step = np.linalg.lstsq(np.stack(columns, axis=1), -residuals, rcond=None)[0]
+        step = np.linalg.lstsq(columns, -residuals, rcond=None)[0]
         for _ in range(_HALVINGS_MAX):
             moved = np.clip(logs + step, log(_RATE_MIN), log(_RATE_MAX))
-            tried = misses(moved)
+            tried, slopes = _value_and_slopes(misses, moved)
             if tried @ tried <= residuals @ residuals:
                 break
             step /= 2
         else:
-            return logs
-        logs, residuals = moved, tried
+            return logs, residuals
+        logs, residuals, columns = moved, tried, slopes
         if np.abs(step).max() < _STEP_TOLERANCE:
             break
-    return logs
+    return logs, residuals
+
+
+def _value_and_slopes(misses: Callable[[Floats], Floats], logs: Floats) -> tuple[Floats, Floats]:
+    values = misses(logs + _STENCIL)
+    return values[0], (values[1:3] - values[3:5]).T / (2 * _NUDGE)
