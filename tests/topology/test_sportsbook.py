@@ -95,6 +95,20 @@ def test_a_repeated_full_time_pays_nothing_twice(house: Sportsbook) -> None:
     house.check_books()
 
 
+def test_a_fate_that_comes_again_or_late_pays_nothing(house: Sportsbook) -> None:
+    house.bet("b1", "1x2/home")
+    house.kick_off()
+    house.full_time(1, 0)
+    house.confirm(0, 0)
+    won, lost = house.told(topics.ACCOUNTS_INBOX, LegSettled)
+    assert (won.revision, lost.revision) == (1, 2)
+    before = (house.available(), house.engine.state_hash(), len(house.answers("b1")))
+    for fate in (lost, won, lost, won):
+        house.tell(topics.ACCOUNTS_INBOX, "c1", fate)
+    assert (house.available(), house.engine.state_hash(), len(house.answers("b1"))) == before
+    house.check_books()
+
+
 def test_a_goal_cancelled_after_full_time_takes_the_payout_back(house: Sportsbook) -> None:
     house.bet("b1", "1x2/home")
     house.bet("b2", "1x2/draw")
