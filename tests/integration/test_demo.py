@@ -72,6 +72,9 @@ class Run:
             assert time.monotonic() < deadline, f"no {what} in {seconds} s\n{self.output}"
             time.sleep(0.1)
 
+    def wait_for_the_end_of_all(self) -> None:
+        self.wait_for("end of every process", lambda: not self.descendants(), 10)
+
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
@@ -96,7 +99,7 @@ def test_a_match_plays_to_its_end_again_and_again_on_one_cluster(
         run = start("--speed", "60", bootstrap=kafka)
         assert run.process.wait(120) == 0, run.output
         assert "0 unanswered" in " ".join(run.output.split())
-        run.wait_for("end of every process", lambda run=run: not run.descendants(), 10)
+        run.wait_for_the_end_of_all()
 
 
 @pytest.mark.parametrize(
@@ -117,7 +120,7 @@ def test_nothing_is_left_running_whatever_ends_it(
     assert sum(" worker " in command or " sink " in command for command in started) == 4
     run.process.send_signal(number)
     assert run.process.wait(30) == status, run.output
-    run.wait_for("end of every process", lambda: not run.descendants(), 10)
+    run.wait_for_the_end_of_all()
     assert "Traceback" not in run.output
 
 
@@ -134,7 +137,7 @@ def test_a_worker_that_dies_ends_the_demonstration_with_its_last_words(
     os.kill(pid, signal.SIGKILL)
     assert run.process.wait(30) == 1
     assert "markets ended with status -9" in run.output
-    run.wait_for("end of every process", lambda: not run.descendants(), 10)
+    run.wait_for_the_end_of_all()
 
 
 def _is_markets_of(run: Run, folder: Path) -> bool:
