@@ -16,6 +16,7 @@ from secrets import token_hex
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from benches.processes import Process
+from overround.contracts.clients import producer_settings
 from overround.contracts.topics import PARTITIONS
 
 _TIMEOUT_S = 30
@@ -48,15 +49,7 @@ class Plan:
 
 def producer(bootstrap: str) -> Producer:
     """A client that sends at once and keys as every client in the house does."""
-    return Producer(
-        {
-            "bootstrap.servers": bootstrap,
-            "enable.idempotence": True,
-            "linger.ms": 0,
-            "partitioner": "murmur2_random",
-            "log_level": 3,
-        }
-    )
+    return Producer(producer_settings(bootstrap, linger_ms=0) | {"log_level": 3})
 
 
 class Arrivals(threading.Thread):

@@ -19,6 +19,8 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from overround.contracts.clients import producer_settings
+
 PARTITIONS = 8
 KEYS = 997  # a prime: no key falls in step with anything
 
@@ -58,15 +60,13 @@ def create_job(bootstrap: str, source: str, sink: str, changelog: str) -> None:
 def feeder(bootstrap: str) -> Producer:
     """A producer that keys as every client in the house does."""
     return Producer(
-        {
-            "bootstrap.servers": bootstrap,
-            "enable.idempotence": True,
-            "linger.ms": 5,
-            "compression.type": "lz4",
-            "partitioner": "murmur2_random",
-            "queue.buffering.max.messages": 1_000_000,
-            "log_level": 3,  # a fresh broker's "try again" is no news
-        }
+        producer_settings(
+            bootstrap,
+            linger_ms=5,
+            compression_type="lz4",
+            queue_buffering_max_messages=1_000_000,
+        )
+        | {"log_level": 3}  # a fresh broker's "try again" is no news
     )
 
 

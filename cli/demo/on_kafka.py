@@ -23,6 +23,7 @@ from cli.demo.offsets import Offsets
 from cli.demo.scoreboard import dead_letter
 from cli.topics import create_all
 from overround.contracts import topics
+from overround.contracts.clients import producer_settings
 from overround.contracts.topics import PARTITIONS, Topic
 from overround.domain.ledger.model import Balance
 from overround.runtime.faust_kafka.recovery import restore
@@ -62,14 +63,7 @@ class KafkaHouse:
         quiet = {"bootstrap.servers": bootstrap, "log_level": 0}
         self._offsets = Offsets(bootstrap)
         self._producer = Producer(
-            {
-                **quiet,
-                "acks": "all",
-                "enable.idempotence": True,
-                "partitioner": "murmur2_random",
-                "linger.ms": 5,
-                "on_delivery": self._on_delivery,
-            }
+            producer_settings(bootstrap, linger_ms=5) | quiet | {"on_delivery": self._on_delivery}
         )
         self._consumer = Consumer(
             {

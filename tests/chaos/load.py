@@ -15,6 +15,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from cli.demo.match import TimedRecord, synthetic
 from cli.demo.punters import Habits, Population
 from overround.contracts import topics
+from overround.contracts.clients import producer_settings
 from overround.contracts.topics import PARTITIONS, Topic
 from overround.domain.betting.commands import PlaceBet, ReopenTrading, SuspendTrading
 from overround.domain.pricing.events import Quotes
@@ -110,17 +111,8 @@ class Load(threading.Thread):
         self.records = 0
         self._failures: list[Any] = []
         self._producer = Producer(
-            {
-                "bootstrap.servers": bootstrap,
-                "enable.idempotence": True,
-                "partitioner": "murmur2_random",
-                "linger.ms": 5,
-                # With more, a fresh partition can lose its first batch for good: it is refused
-                # (not leader yet), the one behind it is taken, as a broker takes any sequence
-                # from a producer that it does not know, and librdkafka then counts both as done.
-                "max.in.flight.requests.per.connection": 1,
-                "on_delivery": lambda error, _: self._failures.append(error) if error else None,
-            }
+            producer_settings(bootstrap, linger_ms=5)
+            | {"on_delivery": lambda error, _: self._failures.append(error) if error else None}
         )
         self._reader = Consumer(
             {

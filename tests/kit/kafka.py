@@ -25,6 +25,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from cli.tether import tethered
+from overround.contracts.clients import producer_settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -99,13 +100,8 @@ def produce(
     """
     failures: list[KafkaError] = []
     producer = Producer(
-        {
-            "bootstrap.servers": bootstrap_servers,
-            "enable.idempotence": True,
-            "partitioner": "murmur2_random",
-            "linger.ms": 5,
-            "on_delivery": lambda error, _record: failures.append(error) if error else None,
-        }
+        producer_settings(bootstrap_servers, linger_ms=5)
+        | {"on_delivery": lambda error, _record: failures.append(error) if error else None}
     )
     place = -1 if partition is None else partition  # -1 is librdkafka's "by the key"
     for key, value in records:

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 from confluent_kafka import KafkaError, Producer, TopicPartition
 
+from overround.contracts.clients import producer_settings
 from overround.runtime.faust_kafka.settings import Settings
 from overround.runtime.records import Headers
 
@@ -86,15 +87,12 @@ class Transaction:
         transactional_id: str,
         on_failure: Callable[[str, BaseException | None], NoReturn] = stop_worker,
     ) -> None:
-        common = {
-            "bootstrap.servers": settings.bootstrap_servers,
-            "enable.idempotence": True,
-            "partitioner": "murmur2_random",  # the Java client's; librdkafka's own is CRC32
-            "compression.type": "lz4",
-            "queue.buffering.max.messages": _QUEUE_MESSAGES,
-            "delivery.report.only.error": True,
-            "on_delivery": self._on_delivery,
-        }
+        common = producer_settings(
+            settings.bootstrap_servers,
+            compression_type="lz4",
+            queue_buffering_max_messages=_QUEUE_MESSAGES,
+            delivery_report_only_error=True,
+        ) | {"on_delivery": self._on_delivery}
         self._producer = Producer(
             {
                 **common,
