@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -58,7 +56,8 @@ def quotes(  # noqa: PLR0917 - the fields of the message in their order
 ) -> Quotes:
     """The message of a match's prices; selections that are not offered have no line."""
     offered = prices.nonzero()[0]
-    lines = tuple(map(_line, offered.tolist(), prices[offered].tolist()))
+    places = prices[offered] * len(CATALOGUE) + offered
+    lines = tuple(map(_LINES.__getitem__, places.tolist()))
     return Quotes(
         event_id,
         version,
@@ -71,9 +70,21 @@ def quotes(  # noqa: PLR0917 - the fields of the message in their order
     )
 
 
-# Prices are steps of a ladder, so the same few thousand lines come again and again; building
-# 112 of them anew would cost as much as pricing them.
-@lru_cache(maxsize=_LINES_MAX)
-def _line(index: int, price_milli: int) -> Quote:
-    selection = CATALOGUE[index]
-    return Quote(selection.market.id, selection.outcome, price_milli)
+class _Lines(dict[int, Quote]):
+    """The lines of quotes by `price_milli * 112 + index`, each made when it is first asked for.
+
+    Prices are steps of a ladder, so the same few thousand lines come again and again; building
+    112 of them anew would cost as much as pricing them. A dictionary finds one in half the time
+    of an `lru_cache`, which puts what it finds in order; when it is full, it begins again.
+    """
+
+    def __missing__(self, place: int) -> Quote:
+        if len(self) >= _LINES_MAX:
+            self.clear()
+        price_milli, index = divmod(place, len(CATALOGUE))
+        selection = CATALOGUE[index]
+        line = self[place] = Quote(selection.market.id, selection.outcome, price_milli)
+        return line
+
+
+_LINES = _Lines()

@@ -1,0 +1,53 @@
+"""What the fit and the quotes do at once agrees with what is done one by one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from overround.domain.kernel.market import CATALOGUE, TradingStatus
+from overround.domain.pricing import decide
+from overround.domain.pricing.decide import opening, quote, quotes
+from overround.domain.pricing.events import Quote
+from overround.domain.pricing.grid import grid_of, grids_of, score_weights, selection_weights
+from overround.domain.pricing.model import Match
+
+RATES = [(1.4, 1.1), (0.02, 8.0), (8.0, 8.0), (0.02, 0.02), (5.0, 0.3)]
+
+
+@pytest.mark.parametrize("rho", [-0.07, 0.0, 0.3])
+def test_grids_at_once_are_the_grids_one_by_one(rho: float) -> None:
+    grids = grids_of(np.array(RATES), rho)
+    for (home, away), grid in zip(RATES, grids, strict=True):
+        np.testing.assert_allclose(grid, grid_of(home, away, rho).ravel(), rtol=1e-12, atol=1e-16)
+
+
+def test_weights_of_some_selections_are_those_of_all() -> None:
+    some = (111, 0, 3, 6, 50)
+    grid = grid_of(1.4, 1.1, -0.07)
+    won, refunded = score_weights(some)
+    all_won, all_refunded = selection_weights(grid)
+    np.testing.assert_allclose(grid.ravel() @ won, all_won[list(some)], rtol=1e-12)
+    np.testing.assert_allclose(grid.ravel() @ refunded, all_refunded[list(some)], atol=1e-15)
+
+
+def test_a_fit_does_not_depend_on_the_fits_before_it() -> None:
+    result = {"1x2/home": 2_100, "1x2/draw": 3_400, "1x2/away": 3_600}
+    totals = {"totals:2.5/over": 1_950, "totals:2.5/under": 1_900}
+    alone = opening(result)
+    assert opening(result | totals) != alone
+    assert opening(result) == alone
+
+
+def test_lines_are_the_same_when_their_store_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    match = Match(home_rate_micro=1_400_000, away_rate_micro=1_100_000)
+    prices = quote(match)
+    expected = tuple(
+        Quote(selection.market.id, selection.outcome, price_milli)
+        for selection, price_milli in zip(CATALOGUE, prices.tolist(), strict=True)
+        if price_milli
+    )
+    monkeypatch.setattr(decide, "_LINES_MAX", 5)
+    for _ in range(2):
+        assert quotes("m", 1, TradingStatus.OPEN, "", match, prices).lines == expected
+    assert len(expected) > 100
