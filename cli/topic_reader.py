@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import click
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -101,25 +102,26 @@ def read_to_end(
 
 
 def _take(message: Message, found: dict[int, list[LogRecord]], left: dict[int, int]) -> None:
-    error, partition = message.error(), message.partition()
+    error, partition = message.error(), message.partition() or 0
     if error is None:
         found[partition].append(_record(message))
     elif error.code() != _END_OF_PARTITION:
         raise KafkaException(error)
-    elif message.offset() >= left.get(partition, 0):
+    elif (message.offset() or 0) >= left.get(partition, 0):
         # Only this event tells how far reading came: it passes over control and aborted records.
         left.pop(partition, None)
 
 
 def _record(message: Message) -> LogRecord:
+    headers: Any = message.headers() or ()  # typed as if they could be a mapping; they are pairs
     return LogRecord(
-        topic=message.topic(),
-        partition=message.partition(),
-        offset=message.offset(),
+        topic=message.topic() or "",
+        partition=message.partition() or 0,
+        offset=message.offset() or 0,
         timestamp=message.timestamp()[1],
         key=message.key(),
         value=message.value(),
-        headers=tuple(message.headers() or ()),
+        headers=tuple(headers),
     )
 
 

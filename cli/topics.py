@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import click
-from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # exported, if not by name
+    AdminClient,
+    NewTopic,
+)
 from rich.console import Console
 from rich.table import Table
 
 from cli.options import bootstrap_option
-from overround.contracts.topics import INBOXES, PARTITIONS, PUBLIC
+from overround.contracts.topics import INBOXES, PARTITIONS, PUBLIC, RECORD_BYTES_MAX
 from topologies.sportsbook import SPORTSBOOK
 
 _TIMEOUT_S = 30
@@ -33,9 +36,11 @@ def planned() -> list[Planned]:
     Nothing but changelogs is compacted and nothing has a time to live: the log is the record
     of the money. Retention is an operator's decision, made with the lake at hand.
     """
-    for_ever = {"retention.ms": "-1"}
-    inbox = {**for_ever, "message.timestamp.type": "LogAppendTime"}
+    inbox = {"retention.ms": "-1", "message.timestamp.type": "LogAppendTime"}
+    roomy = {"max.message.bytes": str(RECORD_BYTES_MAX)}
+    for_ever = {"retention.ms": "-1", **roomy}
     compacted = {
+        **roomy,
         "cleanup.policy": "compact",
         # A table is restored by reading its changelog whole: small segments are compacted soon.
         "segment.bytes": str(64 * 1024 * 1024),
@@ -62,7 +67,29 @@ def create_all(bootstrap: str, replication: int = 1, partitions: int = PARTITION
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise
+    _wait_until_led(bootstrap, [topic.name for topic in planned()])
     return made
+
+
+def _wait_until_led(bootstrap: str, names: list[str]) -> None:
+    """Wait until a broker answers for every partition: it acknowledges topics before it leads them.
+
+    Seen to take 1 to 14 s for the 288 partitions, the latter on a busy machine.
+    """
+    asker = Consumer({"bootstrap.servers": bootstrap, "group.id": "overround-topics"})
+    deadline = time.monotonic() + _TIMEOUT_S
+    left = [TopicPartition(name, number) for name in names for number in range(PARTITIONS)]
+    try:
+        while left:
+            try:
+                asker.get_watermark_offsets(left[-1], 5)
+                left.pop()
+            except KafkaException:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+    finally:
+        asker.close()
 
 
 @click.group()

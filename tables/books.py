@@ -19,7 +19,8 @@ class Book:
 
     `prices_milli` has a price for each selection of the catalogue, 0 where none is offered;
     `version` is that of the last quotes. `result_revision` counts the results that were
-    recorded, `is_confirmed` whether the last one was.
+    recorded, `is_confirmed` whether the last one was. On `voided_markets` no bet is taken any
+    more; an empty id in it stands for the whole match.
     """
 
     event_id: str
@@ -31,6 +32,7 @@ class Book:
     prices_milli: NDArray[np.int64]
     result_revision: int = 0
     is_confirmed: bool = False
+    voided_markets: tuple[str, ...] = ()
 
     @classmethod
     def empty(cls, event_id: str) -> Book:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # exported, if not by name
+    AdminClient,
+    OffsetSpec,
+)
 
 from overround.contracts.topics import PARTITIONS
 from topologies.app import group_of
@@ -35,7 +38,7 @@ class Offsets:
     """Asks for the ends of topics and for what the agents' groups have committed."""
 
     def __init__(self, bootstrap: str) -> None:
-        quiet = {"bootstrap.servers": bootstrap, "log_level": 0}
+        quiet: dict[str, Any] = {"bootstrap.servers": bootstrap, "log_level": 0}
         self._admin = AdminClient(quiet)
         # A consumer for each group: `AdminClient.list_consumer_group_offsets` of librdkafka 2.12
         # ends the process when a group's coordinator is not there yet.
@@ -66,7 +69,7 @@ class Offsets:
 
     def _ends(self, names: Sequence[str]) -> dict[Place, int]:
         asked = {
-            TopicPartition(name, partition): OffsetSpec.latest()
+            TopicPartition(name, partition): OffsetSpec.latest()  # type: ignore[no-untyped-call]
             for name in names
             for partition in range(PARTITIONS)
         }

@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from confluent_kafka import (
     Consumer,
@@ -169,7 +170,8 @@ class KafkaHouse:
         if error is not None:
             raise DemoFailed(f"reading {message.topic()} failed: {error}")
         if str(message.topic()).endswith(".dlq"):
-            return dead_letter(dict(message.headers() or ()))
+            headers: Any = message.headers() or ()  # typed as if they could be a mapping
+            return dead_letter(dict(headers))
         return self._wire.decode(message.value() or b"").value
 
     def _on_delivery(self, error: KafkaError | None, _message: Message) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from overround.contracts.topics import RECORD_BYTES_MAX
+
 
 def producer_settings(bootstrap_servers: str, **more: Any) -> dict[str, Any]:
     """Settings for a librdkafka producer that keys as the house does and loses nothing.
@@ -18,6 +20,7 @@ def producer_settings(bootstrap_servers: str, **more: Any) -> dict[str, Any]:
         # not know; librdkafka then reports the first delivered and never sends it again. It lost
         # records in 5 of 8 runs on fresh topics. One request at a time keeps the order.
         "max.in.flight.requests.per.connection": 1,
+        "message.max.bytes": RECORD_BYTES_MAX,
         "partitioner": "murmur2_random",  # the Java client's; librdkafka's own is CRC32
     }
     return settings | {name.replace("_", "."): value for name, value in more.items()}

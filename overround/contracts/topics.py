@@ -49,6 +49,16 @@ from overround.domain.settlement.events import (
 PARTITIONS = 12
 
 
+# The largest inbox record that is handled, uncompressed: a broker's own limit of 1 MiB counts
+# compressed bytes, in which a hundred megabytes can hide. What a handler makes of a record is at
+# most a few times as large, and a dead letter keeps this much of it.
+INBOX_RECORD_BYTES_MAX = 1 << 20
+
+# The largest record of every other topic, changelogs and dead letters too. It must hold what an
+# inbox record can cause, or that record would stop its worker for good.
+RECORD_BYTES_MAX = 16 << 20
+
+
 class Kind(StrEnum):
     """What a topic is for, which decides its settings."""
 

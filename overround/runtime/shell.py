@@ -11,7 +11,7 @@ import logging
 from functools import partial
 from typing import Any
 
-from overround.contracts.topics import Topic
+from overround.contracts.topics import INBOX_RECORD_BYTES_MAX, Topic
 from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.ids import Position, derived_id
 from overround.domain.kernel.refusal import Refusal
@@ -26,8 +26,11 @@ logger = logging.getLogger(__name__)
 # is possible but has never been typed refusals only, which do not count.
 RAISED_IN_A_ROW_MAX = 20
 
-# What a dead letter may say of itself; longer texts are cut, the original bytes never are.
+# What a dead letter may say of itself; longer texts are cut.
 _DETAIL_CHARS_MAX = 1_000
+# A dead letter has to fit into its topic. What is longer is cut here and only here: the whole of
+# it stays in the inbox, at the place that the dead letter names.
+_KEPT_BYTES_MAX = 8 * INBOX_RECORD_BYTES_MAX
 
 
 class HandlerBroken(RuntimeError):
@@ -114,6 +117,8 @@ class Task:
     def _event(self, record: InboxRecord, position: Position) -> Event:
         if record.value is None:
             raise Refusal("empty_record")
+        if len(record.value) > INBOX_RECORD_BYTES_MAX:
+            raise Refusal("record_too_large", f"{len(record.value)} bytes")
         decoded = self._decode(record.value)
         key = record.key
         return Event(
@@ -163,13 +168,22 @@ class Task:
         position = f"{self._inbox}:{self.partition}:{record.offset}"
         logger.warning("dead letter: %s, from %s", reason, position)
         headers = [
-            *(record.headers or ()),
+            *_carried(record.headers or ()),
             ("reason", reason.encode()),
             ("detail", detail[:_DETAIL_CHARS_MAX].encode(errors="replace")),
             ("source", position.encode()),
             ("appended_at_ms", b"%d" % record.timestamp),
         ]
-        self._lanes.send(self.agent.inbox.dead_letters, record.key, record.value, headers)
+        value = record.value
+        if value is not None and len(value) > _KEPT_BYTES_MAX:
+            headers.append(("cut_from_bytes", b"%d" % len(value)))
+            value = value[:_KEPT_BYTES_MAX]
+        self._lanes.send(self.agent.inbox.dead_letters, record.key, value, headers)
+
+
+def _carried(headers: Headers) -> Headers:
+    size = sum(len(name) + len(value or b"") for name, value in headers)
+    return headers if size <= INBOX_RECORD_BYTES_MAX else ()
 
 
 def _text(key: bytes) -> str:

@@ -15,6 +15,7 @@ from confluent_kafka import Producer
 from cli.local_kafka import KafkaUnavailable, LocalKafka
 from cli.topics import create_all
 from overround.contracts import topics
+from overround.contracts.clients import producer_settings
 from overround.contracts.topics import PUBLIC, Topic
 from overround.domain.betting.commands import BetLeg, PlaceBet
 from overround.domain.ledger.commands import Deposit, OpenAccount
@@ -116,7 +117,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     with node:
         create_all(node.bootstrap_servers)
         workers = Workers(tmp_path_factory.mktemp("logs"))
-        settings = {"bootstrap.servers": node.bootstrap_servers, "partitioner": "murmur2_random"}
+        settings = producer_settings(node.bootstrap_servers, compression_type="lz4")
         left = Played(node.bootstrap_servers, Producer(settings))
         try:
             left.workers = [_started(workers, name, node.bootstrap_servers) for name in AGENTS]

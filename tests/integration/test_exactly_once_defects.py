@@ -18,8 +18,8 @@ from confluent_kafka import Producer
 
 from overround.runtime.faust_kafka import APP_SETTINGS, Epoch, attach
 from overround.runtime.faust_kafka.carrier import BatchStream
-from overround.runtime.faust_kafka.recovery import restore
 from overround.runtime.faust_kafka.consumer import Batch
+from overround.runtime.faust_kafka.recovery import restore
 from tests.kit.engine import WorkerStopped, rig
 from tests.kit.kafka import fresh_topic, produce, read_to_end, unique
 

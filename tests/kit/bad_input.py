@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from overround.contracts import topics
-from overround.contracts.topics import Topic
+from overround.contracts.topics import INBOX_RECORD_BYTES_MAX, Topic
 from overround.domain.betting.commands import BetLeg, PlaceBet, SuspendTrading
 from overround.domain.betting.events import LegReserved
 from overround.domain.feeds.events import FixtureScheduled, ObservedPrice, PricesObserved
@@ -71,6 +71,8 @@ def _no_records(match: str, customer: str) -> Iterator[Bad]:
             ("half a record", good[: len(good) // 2], "truncated_record"),
             ("all but a byte", good[:-1], "truncated_record"),
             ("a byte too many", good + b"\x00", "trailing_bytes"),
+            # Compressed it is small, and no broker would refuse it.
+            ("a record too large", b"\x00" * (INBOX_RECORD_BYTES_MAX + 1), "record_too_large"),
             ("another inbox's record", payload(strangers[inbox]), "unexpected_record"),
         ):
             yield Bad(f"{inbox.name}: {what}", inbox, name, record, reason)

@@ -100,7 +100,7 @@ def produce(
     """
     failures: list[KafkaError] = []
     producer = Producer(
-        producer_settings(bootstrap_servers, linger_ms=5)
+        producer_settings(bootstrap_servers, linger_ms=5, compression_type="lz4")
         | {"on_delivery": lambda error, _record: failures.append(error) if error else None}
     )
     place = -1 if partition is None else partition  # -1 is librdkafka's "by the key"

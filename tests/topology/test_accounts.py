@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agents import markets
+from agents.markets import legs
 from overround.contracts import topics
 from overround.domain.betting.commands import BetLeg, PlaceBet, PricePolicy
 from overround.domain.betting.events import (
@@ -165,7 +165,7 @@ def test_five_customers_fill_a_selection(house: Sportsbook) -> None:
 def test_each_limit_binds_and_is_named(
     monkeypatch: pytest.MonkeyPatch, limits: Limits, first: str, second: str, reason: str
 ) -> None:
-    monkeypatch.setattr(markets, "LIMITS", {"EUR": limits})
+    monkeypatch.setattr(legs, "LIMITS", {"EUR": limits})
     house = Sportsbook()
     house.schedule()
     house.customer("rich", RICH_MINOR)

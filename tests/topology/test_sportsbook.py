@@ -9,7 +9,7 @@ import pytest
 
 from cli.demo.match import timeline
 from overround.contracts import topics
-from overround.domain.betting.events import BetAccepted
+from overround.domain.betting.events import BetAccepted, BetRejected, RejectReason
 from overround.domain.kernel.match import IncidentKind, Period, Side
 from overround.domain.ledger.events import LedgerEntry
 from overround.domain.settlement.commands import VoidMarket
@@ -178,6 +178,19 @@ def test_a_void_market_refunds_its_bets_and_frees_their_exposure(house: Sportsbo
     house.kick_off()
     house.full_time(3, 0)
     assert len(house.answers("b1")) == 2, "a later result does not touch a void bet"
+    house.check_books()
+
+
+def test_a_void_market_takes_no_more_bets_and_shows_no_more_prices(house: Sportsbook) -> None:
+    house.bet("b1", "totals:2.5/over", STAKE)
+    house.tell(topics.MARKETS_INBOX, MATCH, VoidMarket(MATCH, "totals:2.5", "t1", "wrong line"))
+    house.kick_off()
+    refused = house.bet("b2", "totals:2.5/over", STAKE, seen_milli=2_000)
+    assert isinstance(refused, BetRejected)
+    assert refused.reason is RejectReason.SELECTION_NOT_QUOTED
+    quoted = {line.market for line in house.engine.read(topics.QUOTES)[-1].lines}
+    assert "1x2" in quoted
+    assert "totals:2.5" not in quoted
     house.check_books()
 
 

@@ -154,15 +154,16 @@ def _scaled(major: int, exponent: int) -> Limits:
     unit = major * 10**exponent
     return Limits(
         selection_minor=5 * unit,
-        market_minor=10 * unit,
+        market_minor=8 * unit,
         match_minor=20 * unit,
         customer_minor=unit,
     )
 
 
 # One customer may win 5,000 euros of a match; five customers fill a selection, so no single one
-# decides its price; a market holds two full selections and a match two full markets, so that a
-# lopsided market cannot use up the match. Other currencies: whole figures of about the same
+# decides its price; a market holds less than two full selections, which matters where two of them
+# win together (double chance); a match holds two and a half full markets, so that a lopsided one
+# cannot use it up. Other currencies: whole figures of about the same
 # worth, as a limit needs no exchange rate of the day.
 LIMITS: Mapping[str, Limits] = MappingProxyType(
     {

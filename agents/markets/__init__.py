@@ -1,0 +1,52 @@
+"""MARKETS: the single writer of a match, of its prices, its exposure and its settlement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agents.markets import legs, play
+from agents.markets.books import MarketTables
+from overround.contracts import topics
+from overround.domain.betting.commands import ReopenTrading, ReserveLeg, SuspendTrading
+from overround.domain.feeds.events import FixtureScheduled, PricesObserved
+from overround.domain.kernel.decision import Tick
+from overround.domain.kernel.match import Incident
+from overround.domain.kernel.refusal import Refusal
+from overround.domain.settlement.commands import VoidMarket
+from overround.runtime.topology import Agent, Event, Outbox
+from tables.books import BOOKS
+from tables.customer_exposures import CUSTOMER_EXPOSURES
+from tables.exposures import EXPOSURES
+from tables.legs import LEGS
+
+
+def handle(event: Event, tables: MarketTables, out: Outbox) -> None:
+    """Carry one record of the inbox to the rule that decides it."""
+    step = _STEPS.get(type(event.value))
+    if step is None:
+        raise Refusal("unexpected_record", type(event.value).__name__)
+    if event.key != getattr(event.value, "event_id", None):
+        raise Refusal("key_is_not_event_id", str(event.key))
+    step(event, tables, out)
+
+
+_STEPS: dict[type, Callable[[Event, MarketTables, Outbox], None]] = {
+    FixtureScheduled: play.schedule,
+    PricesObserved: play.open_prices,
+    Incident: play.play,
+    ReserveLeg: legs.reserve,
+    SuspendTrading: play.trade,
+    ReopenTrading: play.trade,
+    VoidMarket: legs.void_market,
+    Tick: play.tick,
+}
+
+MARKETS = Agent(
+    "markets",
+    inbox=topics.MARKETS_INBOX,
+    handle=handle,
+    tables=MarketTables,
+    owns=(BOOKS, EXPOSURES, CUSTOMER_EXPOSURES, LEGS),
+    sends=(topics.ACCOUNTS_INBOX, topics.MARKET_EVENTS),
+    publishes=(topics.QUOTES,),
+)
