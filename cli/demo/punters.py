@@ -189,7 +189,9 @@ class Population:
         rng = watch.rng
         punter = rng.choice(self.punters)
         liked = [kind for kind in punter.favourites if kind in lines]
-        line = rng.choice(lines[rng.choice(liked or list(lines))])
+        offered = lines[rng.choice(liked or list(lines))]
+        # As often as the price says it happens: most punters back what they think will win.
+        (line,) = rng.choices(offered, [1 / quote.price_milli for quote in offered])
         bet = PlaceBet(
             customer_id=punter.customer_id,
             bet_id=self._bet_id(punter.customer_id),
