@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from secrets import token_hex
 
 from benches.bets import CUSTOMERS, MATCHES, Cast
-from benches.open_loop import Arrivals, Plan, arrivals, drive, latencies_ms
-from benches.pipeline import REST_S_MAX, Client, workers
+from benches.open_loop import Arrivals, Plan, arrivals, drive, first_arrivals, latencies_ms
+from benches.pipeline import REST_S_MAX, Client, worker_options, workers
 from benches.processes import CoreClock, Process
 from benches.report import PERCENTILES, Latency, Report, histogram, table
 from cli.local_kafka import cluster
@@ -83,7 +83,8 @@ def run(bootstrap: str, plan: Plan) -> Run:
             return None  # an unanswered bet, as far as the claim goes
         return answer.customer_id, answer.bet_id
 
-    return Run(latencies_ms(plan, began_ns, seen.seen, name_of, names), late_ms, cores)
+    first = first_arrivals(plan, seen.seen, name_of, names)
+    return Run(latencies_ms(plan, began_ns, first), late_ms, cores)
 
 
 def _open(bootstrap: str, cast: Cast, client: Client, running: list[Process]) -> None:
@@ -125,7 +126,7 @@ def main(seconds: float = SECONDS) -> None:
         "Around it",
         f"{expected - latency.count} of {expected} bets were not accepted in time. The client was "
         f"{measured.late_ms:.1f} ms behind its schedule at most, which is in the latencies. "
-        f"Of a core: {shares}.",
+        f"Of a core: {shares}. Engine settings: {worker_options() or 'the defaults'}.",
     )
     report.figures = {
         "percentiles_ms": dict(zip(map(str, PERCENTILES), latency.percentiles_ms, strict=True)),

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from secrets import token_hex
+from typing import NamedTuple
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
@@ -52,12 +53,20 @@ def producer(bootstrap: str) -> Producer:
     return Producer(producer_settings(bootstrap, linger_ms=0) | {"log_level": 3})
 
 
+class Arrival(NamedTuple):
+    """A record that was there to be read: when, what, and the time that its topic gave it."""
+
+    at_ns: int
+    payload: bytes
+    stamped_ms: int
+
+
 class Arrivals(threading.Thread):
     """Reads a topic from now on and notes when each record was there to be read."""
 
     def __init__(self, bootstrap: str, topic: str) -> None:
         super().__init__(daemon=True)
-        self.seen: list[tuple[int, bytes]] = []
+        self.seen: list[Arrival] = []
         self.error: KafkaException | None = None
         self._reader = Consumer(
             {
@@ -94,7 +103,7 @@ class Arrivals(threading.Thread):
             if message.error() is not None:
                 self.error = KafkaException(message.error())
                 return
-            self.seen.append((now_ns, message.value() or b""))
+            self.seen.append(Arrival(now_ns, message.value() or b"", message.timestamp()[1]))
         self._reader.close()
 
     def stop(self) -> None:
@@ -139,18 +148,23 @@ def drive(plan: Plan, send: Callable[[int], None]) -> tuple[int, float]:
     return began_ns, late_ns / 1e6
 
 
-def latencies_ms(
+def first_arrivals(
     plan: Plan,
-    began_ns: int,
-    seen: list[tuple[int, bytes]],
+    seen: Sequence[Arrival],
     name_of: Callable[[bytes], Hashable],
-    numbers: dict[Hashable, int],
-) -> list[float]:
-    """From due to first readable, for each counted record that has an arrival of its name."""
-    first: dict[int, int] = {}
-    for at_ns, payload in seen:
-        number = numbers.get(name_of(payload))
-        if number is not None and number not in first:
-            first[number] = at_ns
-    counted = (number for number in first if number >= plan.first_counted)
-    return [(first[number] - plan.due_ns(number, began_ns)) / 1e6 for number in counted]
+    numbers: Mapping[Hashable, int],
+) -> dict[int, Arrival]:
+    """The first arrival of each counted record that has one, by the record's number."""
+    first: dict[int, Arrival] = {}
+    for arrival in seen:
+        number = numbers.get(name_of(arrival.payload), -1)
+        if number >= plan.first_counted:
+            first.setdefault(number, arrival)
+    return first
+
+
+def latencies_ms(plan: Plan, began_ns: int, first: Mapping[int, Arrival]) -> list[float]:
+    """From due to readable."""
+    return [
+        (arrival.at_ns - plan.due_ns(number, began_ns)) / 1e6 for number, arrival in first.items()
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -17,12 +18,17 @@ REST_S_MAX = 10.0
 """How long what was sent may take to come back, once sending is over."""
 
 
+def worker_options() -> str:
+    """Engine settings other than the defaults, such as commit_idle_ms=100, to compare by."""
+    return os.environ.get("WORKER_OPTIONS", "")
+
+
 @contextlib.contextmanager
 def workers(bootstrap: str, *agents: str) -> Iterator[list[Process]]:
-    """One worker process for each agent."""
+    """One worker process for each agent, with the engine settings of WORKER_OPTIONS, if any."""
     with contextlib.ExitStack() as held:
         base = [sys.executable, "-m", "cli.main", "worker"]
-        options = ["--once", "--bootstrap", bootstrap]
+        options = ["--once", "--bootstrap", bootstrap, "--options", worker_options()]
         yield [held.enter_context(Process(name, [*base, name, *options])) for name in agents]
 
 

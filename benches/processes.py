@@ -75,10 +75,10 @@ class Process:
         if self.status is not None:
             raise WorkerEnded(f"{self.name} ended with status {self.status}:\n{self.tail()}")
 
-    def tail(self) -> str:
+    def tail(self, lines: int = _LOG_LINES_SHOWN) -> str:
         """The end of what it wrote."""
-        lines = self.log.read_text(errors="replace").splitlines()
-        return "\n".join(lines[-_LOG_LINES_SHOWN:])
+        written = self.log.read_text(errors="replace").splitlines()
+        return "\n".join(written[-lines:])
 
     def usage(self) -> Usage:
         """CPU seconds, user and system, of all its threads, and its resident memory now."""

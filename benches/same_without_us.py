@@ -17,10 +17,12 @@ Not run in CI: `tests/chaos` holds our half of it there, on the whole sportsbook
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 import threading
 import time
+from collections import Counter
 from dataclasses import asdict, dataclass
 from random import Random
 from secrets import token_hex
@@ -49,6 +51,7 @@ STOPPED_S = (3.0, 14.0)
 _RESTART_S = 1.0
 _LOOK_S = 0.2
 _FINISH_S_MAX = 45.0
+_CRASH_LINES = 300  # Faust's report of a crash is long, and the error stands at its beginning
 _STILL_S = 12.0  # longer than a dead worker's transaction holds back its successor
 
 
@@ -72,6 +75,13 @@ def script(seconds: float, seed: int) -> list[Act]:
     return acts
 
 
+def _last_error(log: str) -> str:
+    """The last line of a log that names an error, or its last line."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    errors = [line for line in lines if re.match(r"[\w.]+(Error|Exception|Crashed)\b", line)]
+    return (errors or lines or [""])[-1][:120]
+
+
 class Kept:
     """One worker's place: whatever happens to the process in it, another one follows."""
 
@@ -80,7 +90,7 @@ class Kept:
         self._process: Process | None = Process(name, command)
         self._back_at = 0.0
         self._resume_at: float | None = None
-        self.crashes: list[int] = []
+        self.crashes: list[str] = []
         self.hung = 0
 
     def do(self, act: Act) -> None:
@@ -105,7 +115,7 @@ class Kept:
             if now >= self._back_at:
                 self._process = Process(self._name, self._command)
         elif (status := self._process.status) is not None:
-            self.crashes.append(status)
+            self.crashes.append(f"status {status}: {_last_error(self._process.tail(_CRASH_LINES))}")
             self._end(now + _RESTART_S)
 
     def wake(self) -> None:
@@ -152,7 +162,7 @@ class Outcome:
 
     engine: Engine
     verdict: Verdict
-    crashes: list[int]
+    crashes: list[str]
     hung: int
 
     def row(self) -> tuple[str, ...]:
@@ -194,7 +204,7 @@ def run(bootstrap: str, engine: Engine, acts: list[Act], seconds: float) -> Outc
     # A killed worker's transaction stands open until the broker ends it, 10 s at most after.
     time.sleep(_STILL_S)
     verdict = read_verdict(bootstrap, job.sink, job.changelog, feed.sent, job.count)
-    crashes = [status for each in kept for status in each.crashes]
+    crashes = [crash for each in kept for crash in each.crashes]
     return Outcome(engine, verdict, crashes, sum(each.hung for each in kept))
 
 
@@ -243,6 +253,11 @@ def main(seconds: float = SECONDS, seed: float = SEED) -> None:
         table(HEADER, [outcome.row() for outcome in outcomes]),
     )
     report.add("What was done", told)
+    for outcome in outcomes:
+        if outcome.crashes:
+            counted = Counter(outcome.crashes).most_common()
+            lines = [f"- {count} x {crash}" for crash, count in counted]
+            report.add(f"Crashes of {outcome.engine.name}", "\n".join(lines))
     report.figures = {
         outcome.engine.name: {**asdict(outcome.verdict), "crashes": outcome.crashes}
         for outcome in outcomes

@@ -20,15 +20,15 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
 from benches.bets import MATCHES, PRICES, Cast
-from benches.open_loop import Arrivals, Plan, arrivals, drive, latencies_ms
-from benches.pipeline import REST_S_MAX, Client, workers
+from benches.open_loop import Arrival, Arrivals, Plan, arrivals, drive, first_arrivals, latencies_ms
+from benches.pipeline import REST_S_MAX, Client, worker_options, workers
 from benches.processes import CoreClock, Process
 from benches.report import PERCENTILES, Latency, Report, histogram, table
 from cli.local_kafka import cluster
@@ -41,6 +41,11 @@ from overround.domain.pricing.events import Quotes
 
 RATE_S, SECONDS, WARM_UP_S = 500, 30.0, 10.0
 PROVIDER = "bench"
+STAGES = (
+    "due to markets.inbox (client, FEEDS)",
+    "to quotes produced (MARKETS)",
+    "to quotes read",
+)
 P50_MS_MAX, P99_MS_MAX = 10.0, 50.0
 
 _READY_S_MAX = 90.0
@@ -91,9 +96,10 @@ def _incident(kind: IncidentKind, clock_s: int) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Latencies, the client's own worst delay, and the share of a core that each worker took."""
+    """Latencies, whole and by stage, the client's own worst delay, and each worker's cores."""
 
     values_ms: list[float]
+    stages_ms: dict[str, list[float]]
     late_ms: float
     cores: dict[str, float]
 
@@ -133,7 +139,26 @@ def run(bootstrap: str, plan: Plan, bets_s: int) -> Run:
         quotes: Quotes = client.codec.decode(payload).value
         return quotes.event_id, quotes.clock_s
 
-    return Run(latencies_ms(plan, began_ns, seen.seen, name_of, names), late_ms, cores)
+    first = first_arrivals(plan, seen.seen, name_of, names)
+    stages = _stages(plan, began_ns, first, client)
+    return Run(latencies_ms(plan, began_ns, first), stages, late_ms, cores)
+
+
+def _stages(
+    plan: Plan, began_ns: int, first: Mapping[int, Arrival], client: Client
+) -> dict[str, list[float]]:
+    """The same latencies in three, by the times that stand in the records; to a millisecond."""
+    epoch_ns = time.time_ns() - time.perf_counter_ns()
+    stages: dict[str, list[float]] = {name: [] for name in STAGES}
+    for number, arrival in first.items():
+        due_ms = (plan.due_ns(number, began_ns) + epoch_ns) / 1e6
+        # Quotes carry the time at which the log took the record that caused them.
+        taken_ms = client.codec.decode(arrival.payload).at_us / 1e3
+        read_ms = (arrival.at_ns + epoch_ns) / 1e6
+        moments = (due_ms, taken_ms, float(arrival.stamped_ms), read_ms)
+        for name, before, after in zip(STAGES, moments, moments[1:], strict=False):
+            stages[name].append(after - before)
+    return stages
 
 
 def _await_quotes(client: Client, seen: Arrivals, running: list[Process]) -> None:
@@ -154,14 +179,16 @@ def main(seconds: float = SECONDS, bets_s: float = 0) -> None:
     latency = Latency.of(measured.values_ms)
     expected = plan.records - plan.first_counted
     load = f"{RATE_S} ticks/s" + (f", {bets_s:g} bets/s" if bets_s else "") + f" for {seconds:g} s"
-    report.add(load, table(Latency.header(), [latency.row("record to quotes")]))
+    rows = [latency.row("record to quotes")]
+    rows += [Latency.of(stage_ms).row(stage) for stage, stage_ms in measured.stages_ms.items()]
+    report.add(load, table(Latency.header(), rows))
     report.add("Latencies", histogram(measured.values_ms, "ms"), is_plain=True)
     shares = ", ".join(f"{name} {share:.0%}" for name, share in measured.cores.items())
     report.add(
         "Around it",
         f"{expected - latency.count} of {expected} ticks without quotes. The client was "
         f"{measured.late_ms:.1f} ms behind its schedule at most, which is in the latencies. "
-        f"Of a core: {shares}.",
+        f"Of a core: {shares}. Engine settings: {worker_options() or 'the defaults'}.",
     )
     report.figures = {
         "percentiles_ms": dict(zip(map(str, PERCENTILES), latency.percentiles_ms, strict=True)),
