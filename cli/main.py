@@ -12,6 +12,7 @@ import overround
 # Where each command is. They are imported when asked for: Faust, DuckDB and Arrow take seconds,
 # and `overround --help` has no need of them.
 COMMANDS = {
+    "asyncapi": "cli.asyncapi:asyncapi",
     "bench": "cli.bench:bench",
     "demo": "cli.demo.run:demo",
     "query": "cli.query:query",

@@ -44,6 +44,7 @@ def _consumer(bootstrap_servers: str, group: str, isolation: str) -> Consumer:
             # queue hold several of them.
             "fetch.message.max.bytes": 16 * 1024 * 1024,
             "queued.max.messages.kbytes": 256 * 1024,
+            "queued.min.messages": 1_000_000,
             "fetch.wait.max.ms": 50,
             "check.crcs": False,
         }
