@@ -10,4 +10,4 @@ from overround.contracts.asyncapi import text
 @click.command(epilog="Example: overround asyncapi > docs/asyncapi.yaml")
 def asyncapi() -> None:
     """Print every topic and record as an AsyncAPI 3 document (YAML)."""
-    click.echo(text(), nl=False)
+    click.echo(text())

@@ -68,12 +68,21 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic: its name, its kind, what its key names, and the records it carries."""
+    """A topic: its name, its kind, what its key names, and the records it carries.
+
+    `is_told` marks a public topic on which a person waits for an answer.
+    """
 
     name: str
     kind: Kind
     key: str
     records: tuple[type, ...]
+    is_told: bool = False
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether somebody waits for its records, so that their commit should not."""
+        return self.is_told or self.kind is Kind.INBOX
 
     @property
     def dead_letters(self) -> str:
@@ -115,13 +124,18 @@ MARKET_EVENTS = Topic(
     (TradingChanged, LegReserved, LegRejected, ExposureChanged, ResultRecorded),
 )
 ACCOUNT_EVENTS = Topic(
-    "accounts.events", Kind.PUBLIC, "customer_id", (AccountOpened, FundsDeposited, MoneyRefused)
+    "accounts.events",
+    Kind.PUBLIC,
+    "customer_id",
+    (AccountOpened, FundsDeposited, MoneyRefused),
+    is_told=True,
 )
 BET_EVENTS = Topic(
     "bets.events",
     Kind.PUBLIC,
     "customer_id",
     (BetAccepted, BetPartlyAccepted, BetRejected, BetSettled, BetResettled),
+    is_told=True,
 )
 LEDGER_ENTRIES = Topic("ledger.entries", Kind.PUBLIC, "customer_id", (LedgerEntry,))
 

@@ -86,6 +86,8 @@ class Carrier:
 
     def adopt(self, partitions: set[int], contents: dict[Place, dict[bytes, Any]]) -> None:
         """Start a task for each partition, with its restored tables."""
+        awaited = frozenset(topic.name for topic in self.agent.sends if topic.is_awaited)
+        self.app.producer.transaction.awaited = awaited
         self.tasks = {partition: self._task(partition, contents) for partition in partitions}
 
     def drop(self) -> None:

@@ -101,21 +101,23 @@ class Consumer(driver.Consumer):
             return
         if self._uncommitted_since is None:
             self._uncommitted_since = now
-        waited_ms = (now - self._uncommitted_since) * 1000
-        idle_ms = (now - transaction.committed_at) * 1000
-        if (
-            (is_drained and idle_ms >= self.settings.commit_idle_ms)
-            or waited_ms >= self.settings.commit_ms
-            or transaction.events >= self.settings.commit_events
-        ):
+        is_full = transaction.events >= self.settings.commit_events
+        if is_full or now >= self._due_at(is_drained):
             self.commit_now()
 
+    def _due_at(self, is_drained: bool) -> float:
+        """When the work done so far is to be committed, on the monotonic clock."""
+        since = self._uncommitted_since or time.monotonic()
+        latest = since + self.settings.commit_ms / 1000
+        if not (is_drained and self.transaction.is_awaited):
+            return latest
+        return min(latest, self.transaction.committed_at + self.settings.commit_idle_ms / 1000)
+
     def _patience_s(self) -> float:
-        # Work that waits for a commit waits only until it may be committed as drained.
+        # Work that waits for a commit waits for more records only until it is due.
         if not self.transaction.progress:
             return _IDLE_WAIT_S
-        due = self.transaction.committed_at + self.settings.commit_idle_ms / 1000
-        return max(0.0, due - time.monotonic())
+        return max(0.0, self._due_at(is_drained=True) - time.monotonic())
 
     # -- rebalance
 

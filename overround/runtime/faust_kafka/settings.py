@@ -23,7 +23,8 @@ class Settings:
     instance: str = "0"
     # A commit costs 4-5 ms. Under load one in 50 ms spends a tenth of the time on it.
     commit_ms: int = 50
-    # An idle inbox commits sooner, for latency, but not twice within this time.
+    # A drained inbox commits sooner if somebody waits for what was sent, but not twice within
+    # this time. What nobody waits for would only keep the broker busy.
     commit_idle_ms: int = 10
     # Bounds the work that a crash repeats and the size of a transaction.
     commit_events: int = 5_000

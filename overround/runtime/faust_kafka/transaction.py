@@ -77,6 +77,8 @@ class Epoch:
 class Transaction:
     """Both lanes out of a worker, and the commit of everything in the transactional one.
 
+    `is_awaited` says whether a record went to one of the topics in `awaited` since the last one.
+
     `on_failure` is called, and must not return, when a commit cannot be made; it is a parameter
     so that a test can see it.
     """
@@ -107,6 +109,8 @@ class Transaction:
         self._undelivered: KafkaError | None = None
         self._published = False
         self._produce = self._producer.produce
+        self.awaited: frozenset[str] = frozenset()
+        self.is_awaited = False
         self.progress: dict[tuple[str, int], int] = {}
         self.events = 0
         self.commits = 0
@@ -120,6 +124,8 @@ class Transaction:
 
     def send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> None:
         """Add a record to the open transaction."""
+        if topic in self.awaited:
+            self.is_awaited = True
         try:
             if headers:
                 self._produce(topic, value, key, headers=list(headers))
@@ -176,6 +182,7 @@ class Transaction:
         except Exception as error:
             self.fail(f"commit failed: {error}", error)
         self.progress.clear()
+        self.is_awaited = False
         self.events = 0
         self.commits += 1
         self.committed_at = time.monotonic()
