@@ -24,7 +24,7 @@ from cli.demo.offsets import Offsets
 from cli.demo.scoreboard import dead_letter
 from cli.topics import create_all
 from overround.contracts import topics
-from overround.contracts.clients import producer_settings
+from overround.contracts.clients import is_delivered, producer_settings
 from overround.contracts.topics import PARTITIONS, Topic
 from overround.domain.ledger.model import Balance
 from overround.runtime.faust_kafka.recovery import restore
@@ -174,9 +174,9 @@ class KafkaHouse:
             return dead_letter(dict(headers))
         return self._wire.decode(message.value() or b"").value
 
-    def _on_delivery(self, error: KafkaError | None, _message: Message) -> None:
-        if error is not None:
-            self._undelivered = error
+    def _on_delivery(self, error: KafkaError | None, message: Message) -> None:
+        if not is_delivered(error, message.offset()):
+            self._undelivered = error or KafkaError(KafkaError.UNKNOWN)
 
 
 @contextlib.contextmanager

@@ -25,7 +25,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from cli.tether import tethered
-from overround.contracts.clients import producer_settings
+from overround.contracts.clients import is_delivered, producer_settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -98,10 +98,14 @@ def produce(
 
     Keys choose partitions by murmur2, as everywhere in the house, unless one is given.
     """
-    failures: list[KafkaError] = []
+    failures: list[KafkaError | None] = []
     producer = Producer(
         producer_settings(bootstrap_servers, linger_ms=5, compression_type="lz4")
-        | {"on_delivery": lambda error, _record: failures.append(error) if error else None}
+        | {
+            "on_delivery": lambda error, record: (
+                None if is_delivered(error, record.offset()) else failures.append(error)
+            )
+        }
     )
     place = -1 if partition is None else partition  # -1 is librdkafka's "by the key"
     for key, value in records:

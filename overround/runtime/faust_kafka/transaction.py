@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from confluent_kafka import KafkaError, Producer, TopicPartition
 
-from overround.contracts.clients import producer_settings
+from overround.contracts.clients import is_delivered, producer_settings
 from overround.runtime.faust_kafka.settings import Settings
 from overround.runtime.records import Headers
 
@@ -36,6 +36,9 @@ _COMMIT_TIMEOUT_S = 30.0
 _QUEUE_FULL_TIMEOUT_S = 30.0
 
 _QUEUE_MESSAGES = 1_000_000
+
+# Commit markers take a broker 1 to 5 ms; past that the pauses double.
+_RETRY_MS, _RETRY_MS_MAX = 10, 250
 
 
 def stop_worker(reason: str, error: BaseException | None = None) -> NoReturn:
@@ -93,11 +96,18 @@ class Transaction:
             settings.bootstrap_servers,
             compression_type="lz4",
             queue_buffering_max_messages=_QUEUE_MESSAGES,
-            delivery_report_only_error=True,
         ) | {"on_delivery": self._on_delivery}
         self._producer = Producer(
             {
                 **common,
+                # A commit fails if a delivery did, so successes need no report; the broker
+                # itself sees to the sequence of a transaction's first batches.
+                "delivery.report.only.error": True,
+                # The first records after a commit are refused while its markers are still being
+                # written (CONCURRENT_TRANSACTIONS); by default librdkafka asks again after
+                # 100 ms, in which the next commit is already due and waits.
+                "retry.backoff.ms": _RETRY_MS,
+                "retry.backoff.max.ms": _RETRY_MS_MAX,
                 # A commit flushes, so nothing waits for this; larger batches cost less CPU.
                 "linger.ms": settings.commit_ms,
                 "transactional.id": transactional_id,
@@ -106,7 +116,7 @@ class Transaction:
         )
         self._publisher = Producer({**common, "linger.ms": settings.linger_ms})
         self._on_failure = on_failure
-        self._undelivered: KafkaError | None = None
+        self._undelivered: KafkaError | str | None = None
         self._published = False
         self._produce = self._producer.produce
         self.awaited: frozenset[str] = frozenset()
@@ -210,9 +220,9 @@ class Transaction:
             raise NotPublished(self._undelivered or "the broker did not confirm in time")
         self._published = False
 
-    def _on_delivery(self, error: KafkaError | None, _message: Any) -> None:
-        if error is not None:
-            self._undelivered = error
+    def _on_delivery(self, error: KafkaError | None, message: Any) -> None:
+        if not is_delivered(error, message.offset()):
+            self._undelivered = error or "delivered to no offset"
 
     def _make_room(self, producer: Any) -> None:
         deadline = time.monotonic() + _QUEUE_FULL_TIMEOUT_S
