@@ -14,6 +14,7 @@ from overround.contracts.hints import fields_of, is_enum, item_of, layout_of, ma
 from overround.contracts.source import Schema, Source, full_name, optional_branch
 from overround.contracts.wire import (
     SMALL,
+    SMALL_MAX,
     Texts,
     array_bytes,
     double_bytes,
@@ -59,7 +60,7 @@ class _Encoder(Source):
     def _long(self, _schema: Schema, _hint: Any, expression: str) -> list[str]:
         number = self.name("n")
         self.line(f"{number} = {expression}")
-        return [f"(SMALL[{number}] if 0 <= {number} < 8192 else long_bytes({number}))"]
+        return [f"(SMALL[{number}] if 0 <= {number} < {SMALL_MAX} else long_bytes({number}))"]
 
     def _boolean(self, _schema: Schema, _hint: Any, expression: str) -> list[str]:
         return [f"BOOLEAN[{expression}]"]
@@ -81,7 +82,7 @@ class _Encoder(Source):
     def _sized(self, expression: str) -> list[str]:
         made = self.name("b")
         self.line(f"{made} = {expression}")
-        return [f"(SMALL[s] if (s := len({made})) < 8192 else long_bytes(s))", made]
+        return [f"(SMALL[s] if (s := len({made})) < {SMALL_MAX} else long_bytes(s))", made]
 
     def _union(self, schema: Schema, hint: Any, expression: str) -> list[str]:
         value, made = self.name("v"), self.name("b")

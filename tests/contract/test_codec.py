@@ -127,7 +127,7 @@ def test_an_integer_is_read_back_by_both_readers(number: int) -> None:
     assert wire.read_time(payload, 1) == (number, end)
 
 
-@pytest.mark.parametrize("size", [0, 63, 64, 8_191, 8_192, 1 << 20])
+@pytest.mark.parametrize("size", [0, 63, 64, 8_191, 8_192, 65_535, 65_536, 1 << 20])
 def test_texts_of_any_length_are_read_back(size: int) -> None:
     opened = OpenAccount("é" * size, "EUR")
     assert CODEC.decode(CODEC.encode(opened, **ENVELOPE)).value == opened

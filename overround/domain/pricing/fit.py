@@ -36,7 +36,8 @@ _TOTAL_WEIGHT = 0.2
 _MISS_MAX = 0.1
 
 _STEPS_MAX = 30
-_STEP_TOLERANCE = 1e-9
+# Rates are kept in millionths, and each step is some hundred times smaller than the one before.
+_STEP_TOLERANCE = 1e-7
 # Central differences of the log rates: truncation and rounding errors meet near here.
 _NUDGE = 1e-5
 # The point itself, and a little more and less of each rate: one look-up gives value and slopes.
