@@ -32,8 +32,9 @@ APP_SETTINGS: dict[str, Any] = {
     "broker_heartbeat_interval": 1.0,
     "broker_rebalance_timeout": 8.0,
     "broker_max_poll_records": 2_000,
-    # Commits are the engine's (see Settings); Faust's own timer is only a backstop.
-    "broker_commit_interval": 1.0,
+    # Commits are the engine's (see Settings); Faust's own timer is only a backstop, and one that
+    # came each second would commit what nobody waits for too often.
+    "broker_commit_interval": 10.0,
     "stream_wait_empty": False,
     "stream_recovery_delay": 0.0,
     "table_standby_replicas": 0,

@@ -107,11 +107,13 @@ class Consumer(driver.Consumer):
 
     def _due_at(self, is_drained: bool) -> float:
         """When the work done so far is to be committed, on the monotonic clock."""
-        since = self._uncommitted_since or time.monotonic()
-        latest = since + self.settings.commit_ms / 1000
-        if not (is_drained and self.transaction.is_awaited):
+        since, settings = self._uncommitted_since or time.monotonic(), self.settings
+        if not self.transaction.is_awaited:
+            return since + settings.commit_lazy_ms / 1000
+        latest = since + settings.commit_ms / 1000
+        if not is_drained:
             return latest
-        return min(latest, self.transaction.committed_at + self.settings.commit_idle_ms / 1000)
+        return min(latest, self.transaction.committed_at + settings.commit_idle_ms / 1000)
 
     def _patience_s(self) -> float:
         # Work that waits for a commit waits for more records only until it is due.
