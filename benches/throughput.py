@@ -14,8 +14,8 @@ outputs and changelog are read back, committed records only: every event once, e
 in sequence, each key's changelog equal to a recount. An engine that fails this has no rate.
 
 Slow engines get fewer events, so that the whole takes minutes; every engine gets enough for ten
-seconds or so. The broker shares the machine. All commit each 100 ms, ours by its defaults (50 ms
-or 5,000 events), and stock Faust once more by its default of 2.8 s.
+seconds or so. The broker shares the machine. All commit each 100 ms, ours also after each 5,000
+events, and stock Faust once more by its default of 2.8 s.
 """
 
 from __future__ import annotations
