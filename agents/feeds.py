@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from overround.adapters.feeds.formats import decode
 from overround.contracts import topics
+from overround.domain.feeds.books import MarketBook, MarketUpdate
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.decide import record
 from overround.domain.feeds.events import FixtureScheduled, GapFound, PricesObserved
+from overround.domain.feeds.exchange import change
 from overround.domain.feeds.model import Feed
 from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.ids import require_id
 from overround.domain.kernel.match import Incident
 from overround.domain.kernel.refusal import Refusal
 from overround.runtime.topology import Agent, Event, Outbox, TableView
+from tables.exchange_markets import EXCHANGE_MARKETS
 from tables.feeds import FEEDS as FEEDS_TABLE
 
 _PUBLIC = {
@@ -28,6 +32,7 @@ class FeedTables(NamedTuple):
     """The tables of the agent."""
 
     feeds: TableView[Feed]
+    exchange_markets: TableView[MarketBook]
 
 
 def handle(event: Event, tables: FeedTables, out: Outbox) -> None:
@@ -39,9 +44,12 @@ def handle(event: Event, tables: FeedTables, out: Outbox) -> None:
     if not isinstance(event.value, RecordFeed) or event.key is None:
         raise Refusal("unexpected_record", type(event.value).__name__)
     require_id("event_id", event.key)
-    decision = record(tables.feeds.get(event.key) or Feed(event.key), event.value)
+    decision = record(tables.feeds.get(event.key) or Feed(event.key), event.value, decode)
     tables.feeds[event.key] = decision.state
     for happened in decision.events:
+        if isinstance(happened, MarketUpdate):
+            _follow_market(event.value, happened, tables, out)
+            continue
         out.send(_PUBLIC[type(happened)], event.key, happened)
         if not isinstance(happened, GapFound):
             # At once: the market waits for no commit, and drops by the provider's sequence
@@ -49,12 +57,23 @@ def handle(event: Event, tables: FeedTables, out: Outbox) -> None:
             out.publish(topics.MARKETS_INBOX, event.key, happened)
 
 
+def _follow_market(
+    command: RecordFeed, update: MarketUpdate, tables: FeedTables, out: Outbox
+) -> None:
+    key = f"{command.provider}/{update.market_id}"
+    sequence = tables.feeds[command.event_id].providers[command.provider].next_sequence - 1
+    decision = change(tables.exchange_markets.get(key), update, command, sequence)
+    tables.exchange_markets[key] = decision.state
+    for changed in decision.events:
+        out.send(topics.PRICES, command.event_id, changed)
+
+
 FEEDS = Agent(
     "feeds",
     inbox=topics.FEEDS_INBOX,
     handle=handle,
     tables=FeedTables,
-    owns=(FEEDS_TABLE,),
+    owns=(FEEDS_TABLE, EXCHANGE_MARKETS),
     sends=(topics.FIXTURES, topics.INCIDENTS, topics.PRICES),
     publishes=(topics.MARKETS_INBOX,),
 )

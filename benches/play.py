@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any
 
 from cli.demo.match import synthetic
+from overround.adapters.feeds.partner import decode
 from overround.contracts import topics
 from overround.contracts.codec import Codec
 from overround.domain.feeds.decide import record
@@ -123,7 +124,7 @@ def _match(event_id: str, seed: int) -> Played:
     state = Feed(event_id)
     played: list[tuple[float, Any]] = []
     for timed in synthetic(event_id, seed, clock_every_s=1):
-        decision = record(state, timed.record)
+        decision = record(state, timed.record, decode)
         state = decision.state
         for happened in decision.events:
             if isinstance(happened, GapFound):

@@ -33,9 +33,9 @@ from benches.processes import CoreClock, Process
 from benches.report import PERCENTILES, Latency, Report, histogram, table
 from cli.local_kafka import cluster
 from cli.topics import create_all
+from overround.adapters.feeds.partner import FORMAT
 from overround.contracts import topics
 from overround.domain.feeds.commands import RecordFeed
-from overround.domain.feeds.partner import FORMAT
 from overround.domain.kernel.match import IncidentKind, Period
 from overround.domain.pricing.events import Quotes
 

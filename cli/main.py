@@ -15,6 +15,7 @@ COMMANDS = {
     "asyncapi": "cli.asyncapi:asyncapi",
     "bench": "cli.bench:bench",
     "demo": "cli.demo.run:demo",
+    "ingest": "cli.ingest.ingest:ingest",
     "query": "cli.query:query",
     "replay": "cli.replay:replay",
     "sink": "cli.sink:sink",

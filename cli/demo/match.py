@@ -12,8 +12,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from overround.adapters.feeds.partner import FORMAT
 from overround.domain.feeds.commands import RecordFeed
-from overround.domain.feeds.partner import FORMAT
 from overround.domain.kernel.match import IncidentKind, Period, Side
 from overround.domain.kernel.odds import PRICE_MILLI_MAX, PRICE_MILLI_MIN
 from overround.domain.kernel.time import MICROS_PER_SECOND, from_datetime

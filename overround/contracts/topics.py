@@ -25,7 +25,12 @@ from overround.domain.betting.events import (
 )
 from overround.domain.exposure.events import ExposureChanged
 from overround.domain.feeds.commands import RecordFeed
-from overround.domain.feeds.events import FixtureScheduled, GapFound, PricesObserved
+from overround.domain.feeds.events import (
+    FixtureScheduled,
+    GapFound,
+    MarketChanged,
+    PricesObserved,
+)
 from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.match import Incident
 from overround.domain.ledger.commands import Deposit, OpenAccount
@@ -115,7 +120,7 @@ ACCOUNTS_INBOX = Topic(
 
 FIXTURES = Topic("feeds.fixtures", Kind.PUBLIC, "event_id", (FixtureScheduled,))
 INCIDENTS = Topic("feeds.incidents", Kind.PUBLIC, "event_id", (Incident, GapFound))
-PRICES = Topic("feeds.prices", Kind.PUBLIC, "event_id", (PricesObserved,))
+PRICES = Topic("feeds.prices", Kind.PUBLIC, "event_id", (PricesObserved, MarketChanged))
 QUOTES = Topic("markets.quotes", Kind.PUBLIC, "event_id", (Quotes,))
 MARKET_EVENTS = Topic(
     "markets.events",

@@ -96,7 +96,7 @@ def _no_feeds(match: str) -> Iterator[Bad]:
     for what, value, reason in (
         ("a sequence again", feed(match, 2, fixture_fields(), PARTNER), "sequence_reused"),
         ("a sequence far ahead", _feed(match, 10**9), "sequence_jump"),
-        ("no sequence", replace(whole, sequence=0), "out_of_range"),
+        ("no sequence", replace(whole, sequence=0), "sequence_mismatch"),
         ("an absurd score", _feed(match, 3, home_goals=100), "out_of_range"),
         ("a score without a goal", _feed(match, 3, home_goals=2), "score_without_goal"),
         ("a clock before its period", _feed(match, 3, period="full_time"), "clock_before_period"),

@@ -8,6 +8,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
+from overround.adapters.feeds.partner import FORMAT
 from overround.contracts import topics
 from overround.contracts.codec import Codec
 from overround.contracts.topics import Topic
@@ -15,7 +16,6 @@ from overround.domain.betting.commands import BetLeg, PlaceBet
 from overround.domain.exposure.recount import ReservedLeg, recount
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import FixtureScheduled, ObservedPrice, PricesObserved
-from overround.domain.feeds.partner import FORMAT
 from overround.domain.kernel.market import INDEX
 from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
 from overround.domain.ledger.audit import audit

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from overround.adapters.feeds.partner import FORMAT, decode
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.decide import record
 from overround.domain.feeds.events import GapFound
 from overround.domain.feeds.model import Feed
-from overround.domain.feeds.partner import FORMAT, decode
 from overround.domain.kernel.match import Incident
 from overround.domain.kernel.refusal import Refusal
 
@@ -38,7 +38,7 @@ def run(sequences: list[int]) -> tuple[Feed, list[object], int]:
     events: list[object] = []
     for sequence in sequences:
         try:
-            decision = record(state, clock(sequence))
+            decision = record(state, clock(sequence), decode)
         except Refusal as refusal:
             if refusal.reason != "sequence_late":
                 raise

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.demo.match import TimedRecord, synthetic, timeline
+from overround.adapters.feeds.partner import decode
 from overround.domain.feeds.decide import record
 from overround.domain.feeds.events import FixtureScheduled, GapFound, PricesObserved
 from overround.domain.feeds.model import Feed
@@ -20,7 +21,7 @@ def events(records: list[TimedRecord]) -> list[object]:
     state = Feed(records[0].record.event_id)
     happened: list[object] = []
     for timed in records:
-        decision = record(state, timed.record)
+        decision = record(state, timed.record, decode)
         state = decision.state
         happened.extend(decision.events)
     return happened

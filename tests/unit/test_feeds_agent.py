@@ -6,11 +6,11 @@ from hashlib import sha256
 import pytest
 
 from agents.feeds import FEEDS, FeedTables, handle
+from overround.adapters.feeds.partner import FORMAT
 from overround.contracts import topics
 from overround.contracts.topics import Topic
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import GapFound
-from overround.domain.feeds.partner import FORMAT
 from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.ids import Position
 from overround.domain.kernel.refusal import Refusal
@@ -65,7 +65,7 @@ def command(sequence: int, fields: dict[str, object]) -> RecordFeed:
 
 
 def test_each_kind_of_record_goes_to_its_topic_and_to_the_market() -> None:
-    tables, out = FeedTables(Rows()), Outputs()
+    tables, out = FeedTables(Rows(), Rows()), Outputs()
     for sequence, fields in enumerate((FIXTURE, PRICES, CLOCK), start=1):
         handle(event(command(sequence, fields)), tables, out)
     assert [topic for topic, _, _ in out.sent] == [
@@ -80,14 +80,14 @@ def test_each_kind_of_record_goes_to_its_topic_and_to_the_market() -> None:
 
 
 def test_a_gap_is_public_but_no_business_of_the_market() -> None:
-    tables, out = FeedTables(Rows()), Outputs()
+    tables, out = FeedTables(Rows(), Rows()), Outputs()
     handle(event(command(4, CLOCK)), tables, out)
     assert out.sent[0] == (topics.INCIDENTS, "e-1", GapFound("e-1", "partner", 1, 4))
     assert len(out.published) == 1
 
 
 def test_a_repeat_sends_nothing_and_is_counted_in_the_table() -> None:
-    tables, out = FeedTables(Rows()), Outputs()
+    tables, out = FeedTables(Rows(), Rows()), Outputs()
     for _ in range(2):
         handle(event(command(1, CLOCK)), tables, out)
     assert (len(out.sent), len(out.published)) == (1, 1)
@@ -95,7 +95,7 @@ def test_a_repeat_sends_nothing_and_is_counted_in_the_table() -> None:
 
 
 def test_a_tick_changes_nothing() -> None:
-    tables, out = FeedTables(Rows()), Outputs()
+    tables, out = FeedTables(Rows(), Rows()), Outputs()
     handle(event(Tick(1), key=None), tables, out)
     assert (len(tables.feeds), out.sent, out.published) == (0, [], [])
 
@@ -103,12 +103,12 @@ def test_a_tick_changes_nothing() -> None:
 @pytest.mark.parametrize("wrong", [event("text"), event(command(1, CLOCK), key=None)])
 def test_what_is_no_record_of_a_match_is_refused(wrong: Event) -> None:
     with pytest.raises(Refusal, match="unexpected_record"):
-        handle(wrong, FeedTables(Rows()), Outputs())
+        handle(wrong, FeedTables(Rows(), Rows()), Outputs())
 
 
 def test_a_record_under_another_matchs_key_is_refused() -> None:
     with pytest.raises(Refusal, match="wrong_event"):
-        handle(event(command(1, CLOCK), key="e-2"), FeedTables(Rows()), Outputs())
+        handle(event(command(1, CLOCK), key="e-2"), FeedTables(Rows(), Rows()), Outputs())
 
 
 def test_the_agent_declares_every_topic_that_it_writes_to() -> None:

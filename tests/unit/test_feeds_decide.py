@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from overround.adapters.feeds.partner import FORMAT, decode
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.decide import JUMP_MAX, PAYLOAD_BYTES_MAX, PROVIDERS_MAX, record
 from overround.domain.feeds.events import GapFound, PricesObserved
 from overround.domain.feeds.model import DIGEST_BYTES, RECENT_MAX, Feed
-from overround.domain.feeds.partner import FORMAT
 from overround.domain.kernel.match import Incident
 from overround.domain.kernel.refusal import Refusal
 
@@ -36,26 +36,26 @@ def command(sequence: int, *, provider: str = "partner", **fields: Any) -> Recor
 def after(*commands: RecordFeed) -> Feed:
     state = Feed("e-1")
     for each in commands:
-        state = record(state, each).state
+        state = record(state, each, decode).state
     return state
 
 
 def reason(state: Feed, refused: RecordFeed) -> str:
     with pytest.raises(Refusal) as caught:
-        record(state, refused)
+        record(state, refused, decode)
     return caught.value.reason
 
 
 def test_records_in_order_become_events_in_order() -> None:
-    first = record(Feed("e-1"), command(1))
-    second = record(first.state, command(2, clock_s=70))
+    first = record(Feed("e-1"), command(1), decode)
+    second = record(first.state, command(2, clock_s=70), decode)
     assert [type(event) for event in first.events + second.events] == [Incident, Incident]
     assert second.state.providers["partner"].next_sequence == 3
 
 
 def test_a_repeat_is_dropped_and_counted() -> None:
     state = after(command(1), command(2))
-    again = record(state, command(1))
+    again = record(state, command(1), decode)
     assert again.events == ()
     assert again.state.providers["partner"] == replace(state.providers["partner"], duplicates=1)
 
@@ -66,21 +66,21 @@ def test_a_repeat_with_other_content_is_refused() -> None:
 
 def test_a_repeat_older_than_the_window_is_dropped_unread() -> None:
     state = after(*(command(n) for n in range(1, RECENT_MAX + 2)))
-    old = record(state, command(1, clock_s=61))
+    old = record(state, command(1, clock_s=61), decode)
     assert (old.events, old.state.providers["partner"].duplicates) == ((), 1)
     assert reason(state, command(2, clock_s=61)) == "sequence_reused"
 
 
 def test_a_jump_reports_the_gap_and_goes_on_with_the_newest() -> None:
-    decision = record(after(command(1)), command(5))
+    decision = record(after(command(1)), command(5), decode)
     assert decision.events[0] == GapFound("e-1", "partner", expected=2, got=5)
     assert isinstance(decision.events[1], Incident)
     assert decision.state.providers["partner"].missing == 3
-    assert len(record(decision.state, command(6)).events) == 1
+    assert len(record(decision.state, command(6), decode).events) == 1
 
 
 def test_a_feed_that_starts_late_reports_the_gap_before_it() -> None:
-    assert record(Feed("e-1"), command(3)).events[0] == GapFound("e-1", "partner", 1, 3)
+    assert record(Feed("e-1"), command(3), decode).events[0] == GapFound("e-1", "partner", 1, 3)
 
 
 def test_a_record_that_comes_after_a_newer_one_is_refused() -> None:
@@ -90,7 +90,9 @@ def test_a_record_that_comes_after_a_newer_one_is_refused() -> None:
 def test_a_jump_too_far_is_a_broken_counter() -> None:
     state = after(command(1))
     assert reason(state, command(2 + JUMP_MAX + 1)) == "sequence_jump"
-    assert record(state, command(2 + JUMP_MAX)).state.providers["partner"].missing == JUMP_MAX
+    assert (
+        record(state, command(2 + JUMP_MAX), decode).state.providers["partner"].missing == JUMP_MAX
+    )
 
 
 def test_the_window_keeps_a_fixed_size_over_a_gap() -> None:
@@ -110,7 +112,7 @@ def test_providers_have_sequences_and_scores_of_their_own() -> None:
 def test_one_provider_too_many_is_refused() -> None:
     state = after(*(command(1, provider=f"p{n}") for n in range(PROVIDERS_MAX)))
     assert reason(state, command(1, provider="one-more")) == "too_many_providers"
-    assert record(state, command(2, provider="p0")).events
+    assert record(state, command(2, provider="p0"), decode).events
 
 
 @pytest.mark.parametrize(
@@ -119,7 +121,8 @@ def test_one_provider_too_many_is_refused() -> None:
         (replace(command(1), event_id="e-2"), "wrong_event"),
         (replace(command(1), provider=""), "bad_provider"),
         (replace(command(1), provider="p" * 65), "bad_provider"),
-        (replace(command(1), sequence=0), "out_of_range"),
+        (replace(command(1), sequence=-1), "out_of_range"),
+        (replace(command(1), sequence=0), "sequence_mismatch"),
         (replace(command(1), sequence=2), "sequence_mismatch"),
         (replace(command(1), content_sha256=b""), "hash_mismatch"),
         (replace(command(1), payload=command(1).payload + b" "), "hash_mismatch"),
@@ -134,7 +137,7 @@ def test_a_payload_of_just_the_limit_is_read() -> None:
     small = command(1)
     payload = small.payload + b" " * (PAYLOAD_BYTES_MAX - len(small.payload))
     full = replace(small, payload=payload, content_sha256=sha256(payload).digest())
-    assert record(Feed("e-1"), full).events
+    assert record(Feed("e-1"), full, decode).events
 
 
 def test_another_match_under_the_same_event_is_refused() -> None:
@@ -156,7 +159,7 @@ def test_what_a_side_did_is_refused_without_the_side(kind: str) -> None:
 def test_a_clock_before_its_period_is_refused(period: str, clock_s: int) -> None:
     state = after(command(1))
     assert reason(state, command(2, period=period, clock_s=clock_s)) == "clock_before_period"
-    assert record(state, command(2, period=period, clock_s=clock_s + 1)).events
+    assert record(state, command(2, period=period, clock_s=clock_s + 1), decode).events
 
 
 ONE_NIL = (command(1), command(2, kind="goal", side="home", home_goals=1))
@@ -212,7 +215,7 @@ def test_the_confirmed_result_may_correct_the_score() -> None:
 def test_a_refused_record_leaves_a_gap_behind_it() -> None:
     state = after(command(1))
     assert reason(state, command(2, home_goals=1)) == "score_without_goal"
-    assert record(state, command(3)).events[0] == GapFound("e-1", "partner", 2, 3)
+    assert record(state, command(3), decode).events[0] == GapFound("e-1", "partner", 2, 3)
 
 
 def test_prices_leave_the_score_alone() -> None:
@@ -220,6 +223,6 @@ def test_prices_leave_the_score_alone() -> None:
     fields = {"format": FORMAT, "type": "prices", "match": "m-1", "sequence": 3, "prices": [entry]}
     payload = json.dumps(fields).encode()
     prices = RecordFeed("e-1", "partner", 3, 0, payload, sha256(payload).digest())
-    decision = record(after(*ONE_NIL), prices)
+    decision = record(after(*ONE_NIL), prices, decode)
     assert isinstance(decision.events[0], PricesObserved)
     assert decision.state.providers["partner"].home_goals == 1

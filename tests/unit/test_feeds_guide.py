@@ -4,7 +4,8 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
-from overround.domain.feeds import decide, partner
+from overround.adapters.feeds import partner
+from overround.domain.feeds import decide
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import FixtureScheduled, PricesObserved
 from overround.domain.feeds.model import Feed
@@ -26,7 +27,7 @@ def test_the_guides_example_is_a_feed_that_is_recorded_without_a_refusal() -> No
     events: list[object] = []
     for sequence, payload in enumerate(example(), start=1):
         command = RecordFeed("e-1", "p", sequence, 0, payload, sha256(payload).digest())
-        decision = decide.record(state, command)
+        decision = decide.record(state, command, partner.decode)
         state = decision.state
         events.extend(decision.events)
     assert [type(event) for event in events] == [FixtureScheduled, PricesObserved, *[Incident] * 4]

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from overround.adapters.feeds.partner import FORMAT, decode
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import FixtureScheduled, ObservedPrice, PricesObserved
-from overround.domain.feeds.partner import FORMAT, decode
 from overround.domain.kernel.market import CATALOGUE
 from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
 from overround.domain.kernel.refusal import Refusal
@@ -39,7 +39,7 @@ def record_of(payload: bytes, sequence: int = 1) -> RecordFeed:
 
 
 def value_of(fields: dict[str, Any]) -> object:
-    return decode(record_of(json.dumps(fields).encode())).value
+    return decode(record_of(json.dumps(fields).encode())).values[0]
 
 
 def reason(payload: bytes | dict[str, Any]) -> str:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 
 from overround.domain.feeds.commands import RecordFeed
-from overround.domain.feeds.events import GapFound
+from overround.domain.feeds.events import GapFound, Message, Normalised
 from overround.domain.feeds.model import DIGEST_BYTES, NEVER_RECEIVED, Feed, ProviderFeed
-from overround.domain.feeds.partner import Message, Normalised, decode
 from overround.domain.kernel.decision import Decision
 from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
 from overround.domain.kernel.refusal import Refusal
 
-# Prices of every selection are 6 KB; ten times that is no message of ours.
-PAYLOAD_BYTES_MAX = 64 * 1024
+# Prices of every selection are 6 KB and an exchange's image of one market up to 10; a hundred
+# times that is no message of a match.
+PAYLOAD_BYTES_MAX = 768 * 1024
 
 # A message every second through a match and its build-up is 20,000; a longer jump is a broken
 # counter, and following it would make the feed deaf to every true record after it.
 JUMP_MAX = 100_000
+
+# The sequence of a record from a provider that numbers nothing.
+UNNUMBERED = 0
 
 # The state of a match is written whole with every record; no match has ten providers.
 PROVIDERS_MAX = 8
@@ -51,34 +55,55 @@ _CLOCK_S_MIN = {
 _GOAL_OF = {Side.HOME: (1, 0), Side.AWAY: (0, 1)}
 
 
-def record(state: Feed, command: RecordFeed) -> Decision[Feed, Happened]:
-    """Record one message of a provider.
+def record(
+    state: Feed, command: RecordFeed, decode: Callable[[RecordFeed], Message]
+) -> Decision[Feed, Happened]:
+    """Record one message of a provider; `decode` reads its format.
 
-    A sequence that was recorded before is dropped and counted. A jump forward reports a gap and
-    goes on with the newest; a record that comes after a newer one is refused, so that what
-    leaves here is always in the provider's order.
+    A sequence that was recorded before is dropped and counted. Records without one take the next,
+    and are dropped and counted if their content came within the last records. A jump forward
+    reports a gap and goes on with the newest; a record that comes after a newer one is refused,
+    so that what leaves here is always in the provider's order.
 
     Raises:
         Refusal: wrong_event, bad_provider, too_many_providers, out_of_range,
             payload_too_large, hash_mismatch, sequence_reused, sequence_late, sequence_jump,
             match_changed, side_missing, clock_before_period, score_went_back,
-            score_without_goal, and every reason of `partner.decode`. A refused record leaves
+            score_without_goal, and every reason of `decode`. A refused record leaves
             the state as it was, so the next one of that provider reports a gap.
     """
     _check_provenance(state, command)
     seen = state.providers.get(command.provider)
+    if command.sequence == UNNUMBERED:
+        return _record_unnumbered(state, seen, command, decode)
     if seen is not None and command.sequence < seen.next_sequence:
         return Decision(state.put(command.provider, _again(seen, command)))
     expected = seen.next_sequence if seen is not None else 1
     if command.sequence - expected > JUMP_MAX:
         raise Refusal("sequence_jump", f"from {expected} to {command.sequence}")
     message = decode(command)
-    after = _follow(seen or ProviderFeed(message.match, 1, b"", 0, 0, 0, 0), command, message)
-    events: tuple[Happened, ...] = (message.value,)
+    seen = seen or ProviderFeed(message.match or "", 1, b"", 0, 0, 0, 0)
+    after = _follow(seen, command.sequence, command, message)
+    events: tuple[Happened, ...] = message.values
     if command.sequence > expected:
         gap = GapFound(state.event_id, command.provider, expected, command.sequence)
-        events = (gap, message.value)
+        events = (gap, *message.values)
     return Decision(state.put(command.provider, after), events)
+
+
+def _record_unnumbered(
+    state: Feed,
+    seen: ProviderFeed | None,
+    command: RecordFeed,
+    decode: Callable[[RecordFeed], Message],
+) -> Decision[Feed, Happened]:
+    if seen is not None and seen.has_content(command.content_sha256[:DIGEST_BYTES]):
+        again = replace(seen, duplicates=seen.duplicates + 1)
+        return Decision(state.put(command.provider, again))
+    message = decode(command)
+    seen = seen or ProviderFeed(message.match or "", 1, b"", 0, 0, 0, 0)
+    after = _follow(seen, seen.next_sequence, command, message)
+    return Decision(state.put(command.provider, after), tuple(message.values))
 
 
 def _check_provenance(state: Feed, command: RecordFeed) -> None:
@@ -89,7 +114,7 @@ def _check_provenance(state: Feed, command: RecordFeed) -> None:
         raise Refusal("bad_provider")
     if provider not in state.providers and len(state.providers) >= PROVIDERS_MAX:
         raise Refusal("too_many_providers", provider)
-    if command.sequence < 1:
+    if command.sequence < UNNUMBERED:
         raise Refusal("out_of_range", f"sequence {command.sequence}")
     if len(command.payload) > PAYLOAD_BYTES_MAX:
         raise Refusal("payload_too_large", f"{len(command.payload)} bytes")
@@ -106,16 +131,19 @@ def _again(seen: ProviderFeed, command: RecordFeed) -> ProviderFeed:
     return replace(seen, duplicates=seen.duplicates + 1)
 
 
-def _follow(seen: ProviderFeed, command: RecordFeed, message: Message) -> ProviderFeed:
-    if message.match != seen.match:
+def _follow(
+    seen: ProviderFeed, sequence: int, command: RecordFeed, message: Message
+) -> ProviderFeed:
+    if message.match is not None and message.match != seen.match:
         raise Refusal("match_changed", f"{message.match}, not {seen.match}")
-    after = seen.received(command.sequence, command.content_sha256[:DIGEST_BYTES])
-    incident = message.value
-    if not isinstance(incident, Incident):
-        return after
-    _check_incident(incident)
-    _check_score(seen, incident, after_gap=after.missing > seen.missing)
-    return replace(after, home_goals=incident.home_goals, away_goals=incident.away_goals)
+    after = seen.received(sequence, command.content_sha256[:DIGEST_BYTES])
+    for incident in message.values:
+        if isinstance(incident, Incident):
+            _check_incident(incident)
+            _check_score(after, incident, after_gap=after.missing > seen.missing)
+            home, away = incident.home_goals, incident.away_goals
+            after = replace(after, home_goals=home, away_goals=away)
+    return after
 
 
 def _check_incident(incident: Incident) -> None:

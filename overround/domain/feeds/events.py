@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from overround.domain.feeds.books import MarketUpdate
+from overround.domain.kernel.match import Incident
+
 
 @dataclass(frozen=True, slots=True)
 class FixtureScheduled:
@@ -44,3 +47,44 @@ class GapFound:
     provider: str
     expected: int
     got: int
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionBook:
+    """The best of a selection on an exchange: prices in thousandths, sizes in hundredths.
+
+    Null where nobody offers.
+    """
+
+    selection: str
+    status: str
+    back_milli: int | None
+    back_size_minor: int | None
+    lay_milli: int | None
+    lay_size_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MarketChanged:
+    """A provider's market as it stands; `selections` are those that changed, all in a first one."""
+
+    event_id: str
+    provider: str
+    sequence: int
+    market_id: str
+    status: str
+    in_play: bool
+    version: int
+    bet_delay_s: int
+    selections: tuple[SelectionBook, ...]
+
+
+Normalised = FixtureScheduled | Incident | PricesObserved | MarketUpdate
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A decoded message: what it reports, and the provider's id of the match if it says it."""
+
+    match: str | None
+    values: tuple[Normalised, ...]

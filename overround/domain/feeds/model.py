@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 # A repeat that matters comes within one reconnect of a provider, seconds long; 64 records are
 # some ten minutes of clock messages. Older repeats are dropped without comparing the content.
@@ -39,17 +39,28 @@ class ProviderFeed:
         start = (sequence - first) * DIGEST_BYTES
         return self.recent[start : start + DIGEST_BYTES]
 
+    def has_content(self, digest: bytes) -> bool:
+        """Whether a record with this content is among the recent ones."""
+        found = self.recent.find(digest)
+        while found > 0 and found % DIGEST_BYTES:
+            found = self.recent.find(digest, found + 1)
+        return found >= 0
+
     def received(self, sequence: int, digest: bytes) -> ProviderFeed:
         """The state after a record in order; the sequences it jumped over count as missing."""
         assert sequence >= self.next_sequence, "a record out of order is no progress"
         assert len(digest) == DIGEST_BYTES, "the window is cut in whole digests"
         skipped = sequence - self.next_sequence
         window = self.recent + NEVER_RECEIVED * min(skipped, RECENT_MAX) + digest
-        return replace(
-            self,
-            next_sequence=sequence + 1,
-            recent=window[-RECENT_MAX * DIGEST_BYTES :],
-            missing=self.missing + skipped,
+        # By its constructor: once for each record, and `replace` takes four times as long.
+        return ProviderFeed(
+            self.match,
+            sequence + 1,
+            window[-RECENT_MAX * DIGEST_BYTES :],
+            self.duplicates,
+            self.missing + skipped,
+            self.home_goals,
+            self.away_goals,
         )
 
 

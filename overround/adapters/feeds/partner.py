@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
 from overround.domain.feeds.commands import RecordFeed
-from overround.domain.feeds.events import FixtureScheduled, ObservedPrice, PricesObserved
+from overround.domain.feeds.events import (
+    FixtureScheduled,
+    Message,
+    Normalised,
+    ObservedPrice,
+    PricesObserved,
+)
 from overround.domain.kernel.market import CATALOGUE, INDEX
 from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
 from overround.domain.kernel.odds import PRICE_MILLI_MAX, PRICE_MILLI_MIN
@@ -36,15 +41,6 @@ CLOCK_S_MAX = 10_800
 GOALS_MAX = 99
 
 Choice = TypeVar("Choice", bound=StrEnum)
-Normalised = FixtureScheduled | Incident | PricesObserved
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A decoded message: the provider's id of the match, and what it reports."""
-
-    match: str
-    value: Normalised
 
 
 def decode(command: RecordFeed) -> Message:
@@ -68,7 +64,7 @@ def decode(command: RecordFeed) -> Message:
         raise Refusal("unknown_type", kind)
     value = read(fields, command)
     fields.done()
-    return Message(match, value)
+    return Message(match, (value,))
 
 
 def _object(payload: bytes) -> dict[str, object]:

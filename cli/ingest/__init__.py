@@ -1,0 +1,1 @@
+"""`overround ingest`: a provider's messages into the house."""

@@ -1,0 +1,216 @@
+"""Betfair's Exchange Stream: one JSON object a message, CRLF-delimited on the wire.
+
+Source: Betfair, Exchange Stream API specification and `ESASwaggerSchema.json`. Further fields are
+let through, as Betfair announces that it adds some; an operation, a kind of change or a value that
+this file does not know is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from overround.domain.feeds.books import (
+    Definition,
+    LadderKind,
+    MarketUpdate,
+    RunnerUpdate,
+    Step,
+)
+from overround.domain.feeds.commands import RecordFeed
+from overround.domain.feeds.events import Message
+from overround.domain.kernel.refusal import Refusal
+
+FORMAT = "betfair.stream/1"
+
+# Messages about the connection, not about a market; they say that the source lives.
+_OF_THE_CONNECTION = frozenset({"connection", "status"})
+_CHANGE_TYPES = frozenset({"SUB_IMAGE", "RESUB_DELTA", "HEARTBEAT"})
+_STATUSES = frozenset({"INACTIVE", "OPEN", "SUSPENDED", "CLOSED"})
+_LADDERS = {
+    "atb": LadderKind.BACK,
+    "atl": LadderKind.LAY,
+    "batb": LadderKind.BACK_LEVELS,
+    "batl": LadderKind.LAY_LEVELS,
+    "bdatb": LadderKind.VIRTUAL_BACK,
+    "bdatl": LadderKind.VIRTUAL_LAY,
+}
+_BY_LEVEL = frozenset(_LADDERS) - {"atb", "atl"}
+
+# A decimal price of 1,000 is the ladder's end; sizes beyond a trillion are a broken feed.
+_PRICE_MAX = 1_000.0
+_SIZE_MAX = 1e12
+_LEVEL_MAX = 1_000
+
+
+def decode(command: RecordFeed) -> Message:
+    """Decode one message: an update for each market that it is about.
+
+    Raises:
+        Refusal: malformed_json, not_an_object, missing_field, wrong_type, out_of_range,
+            unknown_op, unsupported_op, unknown_change_type, unknown_status.
+    """
+    return Message(None, tuple(_updates(read(command.payload))))
+
+
+def read(payload: bytes) -> dict[str, Any]:
+    """The message as JSON.
+
+    Raises:
+        Refusal: `malformed_json` or `not_an_object`.
+    """
+    try:
+        message = orjson.loads(payload)
+    except orjson.JSONDecodeError as error:
+        raise Refusal("malformed_json", str(error)) from error
+    if not isinstance(message, dict):
+        raise Refusal("not_an_object", type(message).__name__)
+    return message
+
+
+def _updates(message: dict[str, Any]) -> Iterator[MarketUpdate]:
+    op = message.get("op")
+    if op in _OF_THE_CONNECTION:
+        return
+    if op in ("ocm", "ccm", "rcm"):
+        # Our own orders, cricket and race streams: known to Betfair, of no use to a price.
+        raise Refusal("unsupported_op", op)
+    if op is None:
+        raise Refusal("missing_field", "op")
+    if op != "mcm":
+        raise Refusal("unknown_op", str(op))
+    kind = message.get("ct")
+    if kind is not None and kind not in _CHANGE_TYPES:
+        raise Refusal("unknown_change_type", str(kind))
+    for market in _objects(message, "mc"):
+        yield _market(market, is_image=kind == "SUB_IMAGE")
+
+
+def _market(market: dict[str, Any], *, is_image: bool) -> MarketUpdate:
+    definition = market.get("marketDefinition")
+    if definition is not None and not isinstance(definition, dict):
+        raise Refusal("wrong_type", "marketDefinition is not an object")
+    return MarketUpdate(
+        _text(market, "id"),
+        is_image or market.get("img") is True,
+        None if definition is None else _definition(definition),
+        tuple([_runner(runner) for runner in _objects(market, "rc")]),
+    )
+
+
+def _definition(definition: dict[str, Any]) -> Definition:
+    status = _text(definition, "status")
+    if status not in _STATUSES:
+        raise Refusal("unknown_status", status)
+    return Definition(
+        status,
+        definition.get("inPlay") is True,
+        _integer(definition.get("version", 0), "version"),
+        _integer(definition.get("betDelay", 0), "betDelay"),
+        tuple(
+            [
+                (_selection(runner), _text(runner, "status"))
+                for runner in _objects(definition, "runners")
+            ]
+        ),
+    )
+
+
+def _runner(runner: dict[str, Any]) -> RunnerUpdate:
+    changes = [
+        (_LADDERS[name], tuple([_step(entry, name) for entry in entries]))
+        for name, entries in runner.items()
+        if name in _LADDERS and entries is not None
+    ]
+    return RunnerUpdate(_selection(runner), tuple(changes))
+
+
+def _selection(runner: dict[str, Any]) -> str:
+    """The runner's id; in a market with handicap lines, the id and its line."""
+    handicap = runner.get("hc")
+    id_ = _integer(runner.get("id"), "id")
+    if not handicap:
+        return str(id_)
+    if type(handicap) not in (int, float):
+        raise Refusal("wrong_type", "hc is not a number")
+    return f"{id_}:{handicap:g}"
+
+
+def _step(entry: Any, name: str) -> Step:
+    try:
+        if name in _BY_LEVEL:
+            level, price, size = entry
+        else:
+            (price, size), level = entry, None
+        if not (0 <= price <= _PRICE_MAX and 0 <= size <= _SIZE_MAX):
+            raise Refusal("out_of_range", f"{name} {entry}")
+        price_milli, size_minor = round(price * 1_000), round(size * 100)
+    except (TypeError, ValueError) as error:
+        raise Refusal("wrong_type", f"{name}: {error}") from error
+    if level is None:
+        return Step(price_milli, price_milli, size_minor)
+    if type(level) is not int or not 0 <= level <= _LEVEL_MAX:
+        raise Refusal("out_of_range", f"level {level} of {name}")
+    return Step(level, price_milli, size_minor)
+
+
+def _objects(owner: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    value = owner.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise Refusal("wrong_type", f"{name} is not an array of objects")
+    return value
+
+
+def _text(owner: dict[str, Any], name: str) -> str:
+    value = owner.get(name)
+    if value is None:
+        raise Refusal("missing_field", name)
+    if not isinstance(value, str) or not value:
+        raise Refusal("wrong_type", f"{name} is not a string")
+    return value
+
+
+def _integer(value: Any, name: str) -> int:
+    if value is None:
+        raise Refusal("missing_field", name)
+    if type(value) is not int or not 0 <= value < 1 << 63:
+        raise Refusal("wrong_type", f"{name} is not a whole number")
+    return value
+
+
+class Splitter:
+    """Says which of Betfair's events a message is about, and parts what is about several.
+
+    Deltas name only their market; its event is known from the definition that came before. What
+    belongs to no market, or to one that was never defined, is the connection's own.
+    """
+
+    def __init__(self) -> None:
+        self._event_of: dict[str, str] = {}
+
+    def split(self, payload: bytes) -> list[tuple[str, bytes]]:
+        """Pairs of Betfair's event id (empty: the connection's own) and a message for it."""
+        try:
+            message = read(payload)
+        except Refusal:
+            return [("", payload)]
+        markets = message.get("mc")
+        if not isinstance(markets, list) or not markets:
+            return [("", payload)]
+        if len(markets) == 1:
+            return [(self._event(markets[0]), payload)]
+        return [
+            (self._event(market), orjson.dumps(message | {"mc": [market]})) for market in markets
+        ]
+
+    def _event(self, market: Any) -> str:
+        if not isinstance(market, dict) or not isinstance(market_id := market.get("id"), str):
+            return ""
+        definition = market.get("marketDefinition")
+        if isinstance(definition, dict) and isinstance(definition.get("eventId"), str):
+            self._event_of[market_id] = definition["eventId"]
+        return self._event_of.get(market_id, "")
