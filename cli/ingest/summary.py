@@ -15,6 +15,7 @@ from overround.domain.feeds.books import MarketBook
 from overround.domain.feeds.events import GapFound, SelectionBook
 from overround.domain.feeds.exchange import best_of
 from overround.domain.feeds.model import Feed
+from overround.domain.kernel.match import IncidentKind
 from overround.runtime.records import Headers
 from overround.runtime.shell import Task
 
@@ -40,13 +41,16 @@ class _Counts:
     codec: Codec
     dead_letters: Counter[str] = field(default_factory=Counter)
     gaps: int = 0
+    results: int = 0
 
     def send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> None:
-        """Count a dead letter by its reason, and a gap."""
+        """Count a dead letter by its reason, a gap, and a result."""
         if topic == topics.FEEDS_INBOX.dead_letters:
             self.dead_letters[dict(headers)["reason"].decode()] += 1
         elif topic == topics.INCIDENTS.name and value is not None:
-            self.gaps += isinstance(self.codec.decode(value).value, GapFound)
+            happened = self.codec.decode(value).value
+            self.gaps += isinstance(happened, GapFound)
+            self.results += getattr(happened, "kind", None) is IncidentKind.RESULT_CONFIRMED
 
     def publish(self, topic: str, key: bytes, value: bytes, headers: Headers) -> None:
         """Let go: what is published is sent, too."""
@@ -84,6 +88,11 @@ class Run:
         key = command.event_id.encode()
         self._task.process(_LogRecord(key, payload, 0, self.records, self.messages))
         self.records += 1
+
+    @property
+    def results(self) -> int:
+        """How many results of matches came out."""
+        return self._counts.results
 
     def summary(self) -> dict[str, Any]:
         """What the recording came to, as the command prints it."""

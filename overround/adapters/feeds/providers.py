@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-from overround.adapters.feeds import betfair, partner
+from overround.adapters.feeds import betfair, football_data, partner
 from overround.adapters.feeds.files import json_lines
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.decide import UNNUMBERED
@@ -67,6 +67,13 @@ def _betfair() -> Split:
     return split
 
 
+def _football_data() -> Split:
+    def split(payload: bytes) -> list[tuple[str, int, bytes]]:
+        return [(football_data.match_of(payload), UNNUMBERED, payload)]
+
+    return split
+
+
 def _partner() -> Split:
     def split(payload: bytes) -> list[tuple[str, int, bytes]]:
         try:
@@ -86,6 +93,7 @@ PROVIDERS: Mapping[str, Provider] = {
     provider.name: provider
     for provider in (
         Provider("betfair", betfair.FORMAT, json_lines, _betfair),
+        Provider("football-data", football_data.FORMAT, football_data.messages, _football_data),
         Provider("partner", partner.FORMAT, json_lines, _partner),
     )
 }

@@ -1,0 +1,192 @@
+"""Results and closing prices as football-data.co.uk lays them out: CSV whose columns drift.
+
+A record is the file's header and one of its rows, so that it can be read by itself whatever the
+columns of that season are. The layout's own key (`notes.txt` of the site) names them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+
+from overround.adapters.feeds.files import opened
+from overround.domain.feeds.commands import RecordFeed
+from overround.domain.feeds.events import (
+    FixtureScheduled,
+    Message,
+    Normalised,
+    ObservedPrice,
+    PricesObserved,
+)
+from overround.domain.kernel.match import Incident, IncidentKind, Period
+from overround.domain.kernel.odds import PRICE_MILLI_MAX, PRICE_MILLI_MIN
+from overround.domain.kernel.refusal import Refusal
+from overround.domain.kernel.time import from_datetime
+
+FORMAT = "football-data.csv/1"
+
+# By year of two digits or four; days come first everywhere.
+_DATES = ("%d/%m/%y", "%d/%m/%Y")
+_NEEDED = ("Div", "Date", "HomeTeam", "AwayTeam", "FTHG", "FTAG")
+_TEXT_CHARS_MAX = 200
+_GOALS_MAX = 99
+_FULL_TIME_S = 5_400
+
+_RESULT = ("1x2/home", "1x2/draw", "1x2/away")
+_TOTALS = ("totals:2.5/over", "totals:2.5/under")
+
+# The sharpest price that a season has: the closing one before the early one, Pinnacle before the
+# others, and the market's average before a single bookmaker.
+_RESULT_COLUMNS = (
+    ("PSCH", "PSCD", "PSCA"),
+    ("PSH", "PSD", "PSA"),
+    ("AvgCH", "AvgCD", "AvgCA"),
+    ("BbAvH", "BbAvD", "BbAvA"),
+    ("B365H", "B365D", "B365A"),
+)
+_TOTALS_COLUMNS = (
+    ("PC>2.5", "PC<2.5"),
+    ("P>2.5", "P<2.5"),
+    ("AvgC>2.5", "AvgC<2.5"),
+    ("BbAv>2.5", "BbAv<2.5"),
+    ("B365>2.5", "B365<2.5"),
+)
+
+
+def messages(path: Path) -> Iterator[bytes]:
+    """A file's rows, each below the file's header; UTF-8 with or without a mark, else Latin-1.
+
+    Raises:
+        OSError: it cannot be read.
+        EOFError: its compressed end is missing.
+    """
+    with opened(path) as file:
+        raw = file.read()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    # A quoted cell could hold a line's end; the layout has none, and a row stays as it came.
+    lines = text.splitlines()
+    for line in lines[1:]:
+        yield f"{lines[0]}\n{line}".encode()
+
+
+def match_of(payload: bytes) -> str:
+    """The match that a record is about: a digest of division, date and teams; "" if it has none."""
+    try:
+        row = _row(payload)
+        named = (row["Div"], str(_played_at(row)), row["HomeTeam"], row["AwayTeam"])
+    except Refusal:
+        return ""
+    return sha256("\n".join(named).encode()).hexdigest()[:16]
+
+
+def decode(command: RecordFeed) -> Message:
+    """Decode a row: the fixture, its closing prices where it has them, and its result.
+
+    Times are the site's, taken as UTC; a season without times plays at midnight.
+
+    Raises:
+        Refusal: not_utf8, not_a_row, columns_missing, empty_row, field_empty, bad_text, bad_date,
+            bad_score.
+    """
+    row = _row(command.payload)
+    head = (command.event_id, command.provider, max(command.sequence, 1))
+    values: list[Normalised] = [
+        FixtureScheduled(
+            *head,
+            competition=row["Div"],
+            home=row["HomeTeam"],
+            away=row["AwayTeam"],
+            kickoff_at_us=from_datetime(_played_at(row)),
+        )
+    ]
+    if prices := _prices(row):
+        values.append(PricesObserved(*head, prices))
+    values.append(_result(row, head))
+    return Message(None, tuple(values))
+
+
+def _row(payload: bytes) -> Mapping[str, str]:
+    try:
+        lines = list(csv.reader(io.StringIO(payload.decode())))
+    except UnicodeDecodeError as error:
+        raise Refusal("not_utf8", str(error)) from error
+    except csv.Error as error:
+        raise Refusal("not_a_row", str(error)) from error
+    if len(lines) != 2:
+        raise Refusal("empty_row" if len(lines) < 2 else "not_a_row", f"{len(lines)} lines")
+    header, cells = lines
+    missing = [name for name in _NEEDED if name not in header]
+    if missing:
+        raise Refusal("columns_missing", ", ".join(missing))
+    if not any(cell.strip() for cell in cells):
+        raise Refusal("empty_row")
+    row = {name: cell.strip() for name, cell in zip(header, cells, strict=False)}
+    for name in _NEEDED:
+        _check_text(name, row.get(name, ""))
+    return row
+
+
+def _check_text(name: str, text: str) -> None:
+    if not text:
+        raise Refusal("field_empty", name)
+    if len(text) > _TEXT_CHARS_MAX or not text.isprintable():
+        raise Refusal("bad_text", name)
+
+
+def _played_at(row: Mapping[str, str]) -> datetime:
+    clock = row.get("Time") or "00:00"
+    for date in _DATES:
+        try:
+            return datetime.strptime(f"{row['Date']} {clock} +0000", f"{date} %H:%M %z")
+        except ValueError:
+            continue
+    raise Refusal("bad_date", f"{row['Date']} {clock}")
+
+
+def _result(row: Mapping[str, str], head: tuple[str, str, int]) -> Incident:
+    # A season that went through a spreadsheet has goals like `2.0`.
+    goals = [row[name].removesuffix(".0") for name in ("FTHG", "FTAG")]
+    if not all(text.isascii() and text.isdigit() and int(text) <= _GOALS_MAX for text in goals):
+        raise Refusal("bad_score", f"{row['FTHG']}-{row['FTAG']}")
+    return Incident(
+        *head,
+        kind=IncidentKind.RESULT_CONFIRMED,
+        period=Period.FULL_TIME,
+        clock_s=_FULL_TIME_S,
+        home_goals=int(goals[0]),
+        away_goals=int(goals[1]),
+        side=None,
+        player=None,
+    )
+
+
+def _prices(row: Mapping[str, str]) -> tuple[ObservedPrice, ...]:
+    result = _first_whole(row, _RESULT, _RESULT_COLUMNS)
+    # Totals alone say nothing of the sides, and nobody can price a match by them.
+    return result + _first_whole(row, _TOTALS, _TOTALS_COLUMNS) if result else ()
+
+
+def _first_whole(
+    row: Mapping[str, str], selections: tuple[str, ...], sources: tuple[tuple[str, ...], ...]
+) -> tuple[ObservedPrice, ...]:
+    for columns in sources:
+        prices_milli = [_price_milli(row.get(column, "")) for column in columns]
+        if all(prices_milli):
+            return tuple(map(ObservedPrice, selections, prices_milli))
+    return ()
+
+
+def _price_milli(text: str) -> int:
+    """A decimal price in thousandths; 0 for what is none, as in columns that a season lacks."""
+    try:
+        price_milli = round(float(text) * 1_000)
+    except (ValueError, OverflowError):
+        return 0
+    return price_milli if PRICE_MILLI_MIN <= price_milli <= PRICE_MILLI_MAX else 0

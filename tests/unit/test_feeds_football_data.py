@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from collections import Counter
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from cli.ingest.summary import Run
+from overround.adapters.feeds import football_data
+from overround.adapters.feeds.providers import PROVIDERS
+from overround.domain.feeds.commands import RecordFeed
+from overround.domain.feeds.events import FixtureScheduled, Message, PricesObserved
+from overround.domain.kernel.match import Incident
+from overround.domain.kernel.refusal import Refusal
+from topologies.wire import sportsbook_wire
+
+HEADER = "Div,Date,Time,HomeTeam,AwayTeam,FTHG,FTAG,B365H,B365D,B365A,PSCH,PSCD,PSCA,P>2.5,P<2.5"
+ROW = "E0,11/08/2017,19:45,Arsenal,Leicester,4,3,1.53,4.5,6.5,1.49,4.73,7.25,1.65,2.32"
+
+
+def read(row: str, header: str = HEADER) -> Message:
+    payload = f"{header}\n{row}".encode()
+    digest = sha256(payload).digest()
+    return football_data.decode(
+        RecordFeed("e-1", "football-data", 0, 0, payload, digest, football_data.FORMAT)
+    )
+
+
+def test_a_row_is_a_fixture_its_closing_prices_and_its_result() -> None:
+    fixture, prices, result = read(ROW).values
+    assert isinstance(fixture, FixtureScheduled)
+    assert (fixture.competition, fixture.home, fixture.away) == ("E0", "Arsenal", "Leicester")
+    assert fixture.kickoff_at_us == 1_502_480_700_000_000
+    assert isinstance(prices, PricesObserved)
+    assert [(each.selection, each.price_milli) for each in prices.prices] == [
+        ("1x2/home", 1490),
+        ("1x2/draw", 4730),
+        ("1x2/away", 7250),
+        ("totals:2.5/over", 1650),
+        ("totals:2.5/under", 2320),
+    ]
+    assert isinstance(result, Incident)
+    assert (result.home_goals, result.away_goals) == (4, 3)
+
+
+def test_a_column_without_a_price_leaves_its_place_to_the_next_source() -> None:
+    prices = read(ROW.replace("4.73", "")).values[1]
+    assert isinstance(prices, PricesObserved)
+    assert prices.prices[0].price_milli == 1530
+
+
+def test_two_digits_of_a_year_name_the_same_day() -> None:
+    assert read(ROW.replace("2017", "17")).values[0] == read(ROW).values[0]
+
+
+def test_goals_that_went_through_a_spreadsheet_are_still_goals() -> None:
+    assert read(ROW.replace(",4,3,", ",4.0,3.0,")).values[2] == read(ROW).values[2]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("", "empty_row"),
+        (",,,,,,", "empty_row"),
+        (ROW.replace("Arsenal", ""), "field_empty"),
+        (ROW.replace("Arsenal", "A\x00"), "bad_text"),
+        (ROW.replace("11/08", "08/31"), "bad_date"),
+        (ROW.replace("19:45", "late"), "bad_date"),
+        (ROW.replace(",4,3,", ",x,3,"), "bad_score"),
+        (ROW.replace(",4,3,", ",-4,3,"), "bad_score"),
+        (f"{ROW}\n{ROW}", "not_a_row"),
+    ],
+)
+def test_a_row_that_is_no_match_is_refused_with_its_reason(row: str, reason: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        read(row)
+    assert caught.value.reason == reason
+
+
+def test_a_layout_without_teams_is_refused_by_name() -> None:
+    with pytest.raises(Refusal, match="columns_missing"):
+        read("1,2", header="Div,Date")
+
+
+@pytest.mark.recordings
+def test_every_row_of_every_season_comes_out_or_is_refused_by_name(recordings: Path) -> None:
+    wire, rows, refused = sportsbook_wire(), 0, Counter[str]()
+    for path in sorted((recordings / "football_odds").glob("*.csv")):
+        run = Run(PROVIDERS["football-data"], wire)
+        run.feed(football_data.messages(path), lambda _messages: None)
+        got = run.summary()
+        rows += got["messages"]
+        refused.update(got["dead_letters"])
+        assert got["messages"] == run.results + sum(got["dead_letters"].values()), path.name
+        assert got["duplicates"] == got["gaps"] == 0, path.name
+    assert rows > 30_000
+    assert set(refused) == {"empty_row"}
