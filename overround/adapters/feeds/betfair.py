@@ -70,6 +70,15 @@ def read(payload: bytes) -> dict[str, Any]:
     return message
 
 
+def came_at_us(payload: bytes) -> int | None:
+    """When Betfair published the message; None if it does not say."""
+    try:
+        published_ms = read(payload).get("pt")
+    except Refusal:
+        return None
+    return published_ms * 1_000 if isinstance(published_ms, int) else None
+
+
 def _updates(message: dict[str, Any]) -> Iterator[MarketUpdate]:
     op = message.get("op")
     if op in _OF_THE_CONNECTION:

@@ -24,12 +24,17 @@ class Split(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A provider: its format, how its recordings are read, and how messages are split."""
+    """A provider: its format, how its recordings are read, and how messages are split.
+
+    `came_at_us` is the provider's time of a message, by which a recording is paced; None if it
+    has none.
+    """
 
     name: str
     format: str
     messages: Callable[[Path], Iterator[bytes]]
     splitter: Callable[[], Split]
+    came_at_us: Callable[[bytes], int | None] = lambda _message: None
 
 
 class Ingress:
@@ -92,7 +97,7 @@ def _partner() -> Split:
 PROVIDERS: Mapping[str, Provider] = {
     provider.name: provider
     for provider in (
-        Provider("betfair", betfair.FORMAT, json_lines, _betfair),
+        Provider("betfair", betfair.FORMAT, json_lines, _betfair, betfair.came_at_us),
         Provider("football-data", football_data.FORMAT, football_data.messages, _football_data),
         Provider("partner", partner.FORMAT, json_lines, _partner),
     )
