@@ -22,6 +22,7 @@ BENCHES = {
     "cpu_by_part": "where an event's CPU time goes; 1.5 min",
     "reprice": "one match priced; 10 s",
     "codec": "each record written and read; 1 min",
+    "ingest": "an exchange's recordings through ingress and FEEDS; 4 min",
     "sink": "records from Kafka into the lake; 1 min",
 }
 

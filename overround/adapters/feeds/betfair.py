@@ -7,7 +7,7 @@ this file does not know is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -29,16 +29,6 @@ FORMAT = "betfair.stream/1"
 _OF_THE_CONNECTION = frozenset({"connection", "status"})
 _CHANGE_TYPES = frozenset({"SUB_IMAGE", "RESUB_DELTA", "HEARTBEAT"})
 _STATUSES = frozenset({"INACTIVE", "OPEN", "SUSPENDED", "CLOSED"})
-_LADDERS = {
-    "atb": LadderKind.BACK,
-    "atl": LadderKind.LAY,
-    "batb": LadderKind.BACK_LEVELS,
-    "batl": LadderKind.LAY_LEVELS,
-    "bdatb": LadderKind.VIRTUAL_BACK,
-    "bdatl": LadderKind.VIRTUAL_LAY,
-}
-_BY_LEVEL = frozenset(_LADDERS) - {"atb", "atl"}
-
 # A decimal price of 1,000 is the ladder's end; sizes beyond a trillion are a broken feed.
 _PRICE_MAX = 1_000.0
 _SIZE_MAX = 1e12
@@ -52,7 +42,7 @@ def decode(command: RecordFeed) -> Message:
         Refusal: malformed_json, not_an_object, missing_field, wrong_type, out_of_range,
             unknown_op, unsupported_op, unknown_change_type, unknown_status.
     """
-    return Message(None, tuple(_updates(read(command.payload))))
+    return Message(None, tuple(updates(command.payload)))
 
 
 def read(payload: bytes) -> dict[str, Any]:
@@ -79,22 +69,28 @@ def came_at_us(payload: bytes) -> int | None:
     return published_ms * 1_000 if isinstance(published_ms, int) else None
 
 
-def _updates(message: dict[str, Any]) -> Iterator[MarketUpdate]:
+def updates(payload: bytes) -> list[MarketUpdate]:
+    """What one message says, market by market; raises as `decode`."""
+    message = read(payload)
     op = message.get("op")
+    if op != "mcm":
+        return _other_than_markets(op)
+    kind = message.get("ct")
+    if kind is not None and kind not in _CHANGE_TYPES:
+        raise Refusal("unknown_change_type", str(kind))
+    is_image = kind == "SUB_IMAGE"
+    return [_market(market, is_image=is_image) for market in _objects(message, "mc")]
+
+
+def _other_than_markets(op: Any) -> list[MarketUpdate]:
     if op in _OF_THE_CONNECTION:
-        return
+        return []
     if op in ("ocm", "ccm", "rcm"):
         # Our own orders, cricket and race streams: known to Betfair, of no use to a price.
         raise Refusal("unsupported_op", op)
     if op is None:
         raise Refusal("missing_field", "op")
-    if op != "mcm":
-        raise Refusal("unknown_op", str(op))
-    kind = message.get("ct")
-    if kind is not None and kind not in _CHANGE_TYPES:
-        raise Refusal("unknown_change_type", str(kind))
-    for market in _objects(message, "mc"):
-        yield _market(market, is_image=kind == "SUB_IMAGE")
+    raise Refusal("unknown_op", str(op))
 
 
 def _market(market: dict[str, Any], *, is_image: bool) -> MarketUpdate:
@@ -105,7 +101,7 @@ def _market(market: dict[str, Any], *, is_image: bool) -> MarketUpdate:
         _text(market, "id"),
         is_image or market.get("img") is True,
         None if definition is None else _definition(definition),
-        tuple([_runner(runner) for runner in _objects(market, "rc")]),
+        [_runner(runner) for runner in _objects(market, "rc")],
     )
 
 
@@ -128,18 +124,23 @@ def _definition(definition: dict[str, Any]) -> Definition:
 
 
 def _runner(runner: dict[str, Any]) -> RunnerUpdate:
-    changes = [
-        (_LADDERS[name], tuple([_step(entry, name) for entry in entries]))
-        for name, entries in runner.items()
-        if name in _LADDERS and entries is not None
-    ]
-    return RunnerUpdate(_selection(runner), tuple(changes))
+    changes: list[tuple[LadderKind, list[Step]]] = []
+    for name, entries in runner.items():
+        if name not in _LADDERS or entries is None:
+            continue
+        kind, steps = _LADDERS[name]
+        try:
+            changes.append((kind, steps(entries)))
+        except (TypeError, ValueError) as error:
+            raise Refusal("wrong_type", f"{name}: {error}") from error
+    return _selection(runner), changes
 
 
 def _selection(runner: dict[str, Any]) -> str:
     """The runner's id; in a market with handicap lines, the id and its line."""
-    handicap = runner.get("hc")
-    id_ = _integer(runner.get("id"), "id")
+    id_, handicap = runner.get("id"), runner.get("hc")
+    if type(id_) is not int:
+        _integer(id_, "id")
     if not handicap:
         return str(id_)
     if type(handicap) not in (int, float):
@@ -147,31 +148,48 @@ def _selection(runner: dict[str, Any]) -> str:
     return f"{id_}:{handicap:g}"
 
 
-def _step(entry: Any, name: str) -> Step:
-    try:
-        if name in _BY_LEVEL:
-            level, price, size = entry
-        else:
-            (price, size), level = entry, None
+def _price_steps(entries: Any) -> list[Step]:
+    steps = []
+    for price, size in entries:
         if not (0 <= price <= _PRICE_MAX and 0 <= size <= _SIZE_MAX):
-            raise Refusal("out_of_range", f"{name} {entry}")
-        price_milli, size_minor = round(price * 1_000), round(size * 100)
-    except (TypeError, ValueError) as error:
-        raise Refusal("wrong_type", f"{name}: {error}") from error
-    if level is None:
-        return Step(price_milli, price_milli, size_minor)
-    if type(level) is not int or not 0 <= level <= _LEVEL_MAX:
-        raise Refusal("out_of_range", f"level {level} of {name}")
-    return Step(level, price_milli, size_minor)
+            raise Refusal("out_of_range", f"{size} at {price}")
+        price_milli = round(price * 1_000)
+        steps.append((price_milli, price_milli, round(size * 100)))
+    return steps
+
+
+def _level_steps(entries: Any) -> list[Step]:
+    steps = []
+    for level, price, size in entries:
+        if not (0 <= price <= _PRICE_MAX and 0 <= size <= _SIZE_MAX):
+            raise Refusal("out_of_range", f"{size} at {price}")
+        if type(level) is not int or not 0 <= level <= _LEVEL_MAX:
+            raise Refusal("out_of_range", f"level {level}")
+        steps.append((level, round(price * 1_000), round(size * 100)))
+    return steps
+
+
+_LADDERS: dict[str, tuple[LadderKind, Callable[[Any], list[Step]]]] = {
+    "atb": (LadderKind.BACK, _price_steps),
+    "atl": (LadderKind.LAY, _price_steps),
+    "batb": (LadderKind.BACK_LEVELS, _level_steps),
+    "batl": (LadderKind.LAY_LEVELS, _level_steps),
+    "bdatb": (LadderKind.VIRTUAL_BACK, _level_steps),
+    "bdatl": (LadderKind.VIRTUAL_LAY, _level_steps),
+}
 
 
 def _objects(owner: dict[str, Any], name: str) -> list[dict[str, Any]]:
     value = owner.get(name)
     if value is None:
         return []
-    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise Refusal("wrong_type", f"{name} is not an array of objects")
-    return value
+    if type(value) is list:
+        for item in value:
+            if type(item) is not dict:
+                break
+        else:
+            return value
+    raise Refusal("wrong_type", f"{name} is not an array of objects")
 
 
 def _text(owner: dict[str, Any], name: str) -> str:

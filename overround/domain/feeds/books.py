@@ -7,9 +7,9 @@ replaces, a delta patches, a size of zero removes, a market definition always co
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
 
 from overround.domain.kernel.refusal import Refusal
 
@@ -28,38 +28,42 @@ class LadderKind(IntEnum):
     VIRTUAL_LAY = 5
 
 
-class Step(NamedTuple):
-    """One change of a ladder: its key (the price, or the level), price and size; size 0: gone."""
-
-    key: int
-    price_milli: int
-    size_minor: int
+Step = tuple[int, int, int]
+"""One change of a ladder: its key (the price, or the level), price and size; size 0: gone."""
 
 
-@dataclass(frozen=True, slots=True)
+# Here and below not frozen, though nobody changes them: several are made for each message, and a
+# frozen dataclass takes three times as long to make.
+@dataclass(slots=True)
 class Ladder:
-    """Offers sorted by key: three tuples of one length, so that a change copies no objects."""
+    """Offers sorted by key, in three tuples of one length; by price, keys and prices are one."""
 
     keys: tuple[int, ...] = ()
     prices_milli: tuple[int, ...] = ()
     sizes_minor: tuple[int, ...] = ()
 
-    def put(self, step: Step) -> Ladder:
-        """The ladder after one change."""
-        keys, prices, sizes = self.keys, self.prices_milli, self.sizes_minor
-        place = bisect_left(keys, step.key)
-        after = place + (place < len(keys) and keys[place] == step.key)
-        if step.size_minor == 0:
-            return Ladder(
-                keys[:place] + keys[after:],
-                prices[:place] + prices[after:],
-                sizes[:place] + sizes[after:],
-            )
-        return Ladder(
-            (*keys[:place], step.key, *keys[after:]),
-            (*prices[:place], step.price_milli, *prices[after:]),
-            (*sizes[:place], step.size_minor, *sizes[after:]),
+    def put(self, steps: Sequence[Step]) -> Ladder:
+        """The ladder after some changes, in their order."""
+        keys, sizes = self.keys, list(self.sizes_minor)
+        prices = (
+            None if self.prices_milli is keys or self.prices_milli == keys else self.prices_milli
         )
+        for key, price_milli, size_minor in steps:
+            place = bisect_left(keys, key)
+            after = place + (place < len(keys) and keys[place] == key)
+            if prices is None and key != price_milli:
+                prices = keys
+            if size_minor == 0:
+                keys = keys[:place] + keys[after:]
+                sizes[place:after] = ()
+                prices = prices and prices[:place] + prices[after:]
+                continue
+            if after == place:
+                keys = (*keys[:place], key, *keys[place:])
+            sizes[place:after] = (size_minor,)
+            if prices is not None:
+                prices = (*prices[:place], price_milli, *prices[after:])
+        return Ladder(keys, keys if prices is None else prices, tuple(sizes))
 
     def at(self, place: int) -> tuple[int | None, int | None]:
         """Price and size at a place, nothing if the ladder is empty."""
@@ -75,12 +79,20 @@ _EMPTY = (Ladder(),) * len(LadderKind)
 _BEST_AT = (-1, 0, 0, 0, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Runner:
     """One selection: its status and its six ladders, by `LadderKind`."""
 
     status: str = UNKNOWN
     ladders: tuple[Ladder, ...] = _EMPTY
+
+    def has_moved(self, before: Runner, *, is_virtual: bool) -> bool:
+        """Whether the best place of a ladder that counts is another than before."""
+        for kind in _COUNT_VIRTUAL if is_virtual else _COUNT_OFFERED:
+            ladder, old = self.ladders[kind], before.ladders[kind]
+            if ladder is not old and ladder.at(_BEST_AT[kind]) != old.at(_BEST_AT[kind]):
+                return True
+        return False
 
     def best(self, *, back: bool, is_virtual: bool) -> tuple[int | None, int | None]:
         """The best price and its size: of the full ladder, else of the levels, else virtual."""
@@ -96,13 +108,13 @@ _OFFERED = (
     (LadderKind.BACK, LadderKind.BACK_LEVELS),
 )
 _VIRTUAL = ((LadderKind.VIRTUAL_LAY,), (LadderKind.VIRTUAL_BACK,))
+# As plain numbers: an IntEnum's member takes twice as long to index with.
+_COUNT_OFFERED = (0, 1, 2, 3)
+_COUNT_VIRTUAL = (4, 5)
 
 
-class RunnerUpdate(NamedTuple):
-    """What a message changes of a selection."""
-
-    selection: str
-    changes: tuple[tuple[LadderKind, tuple[Step, ...]], ...]
+RunnerUpdate = tuple[str, Sequence[tuple[LadderKind, Sequence[Step]]]]
+"""What a message changes: the selection, and the steps of each of its ladders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +128,17 @@ class Definition:
     runners: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MarketUpdate:
     """What a message says of one market."""
 
     market_id: str
     is_image: bool
     definition: Definition | None
-    runners: tuple[RunnerUpdate, ...]
+    runners: Sequence[RunnerUpdate]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MarketBook:
     """A market as it stands. `has_offers`: not only virtual (cross-matched) prices were seen."""
 
@@ -158,12 +170,12 @@ def evolve(book: MarketBook | None, update: MarketUpdate) -> MarketBook:
         book = _defined(book, update.market_id, definition)
     assert book is not None, "a market without a definition was refused above"
     # Most messages tell of trades only.
-    moved = [each for each in update.runners if each.changes or each.selection not in book.runners]
+    moved = [each for each in update.runners if each[1] or each[0] not in book.runners]
     if not (moved or update.is_image):
         return book
     runners = _wiped(book.runners) if update.is_image else dict(book.runners)
-    for changed in moved:
-        runners[changed.selection] = _moved(runners.get(changed.selection), changed)
+    for selection, changes in moved:
+        runners[selection] = _moved(runners.get(selection), changes)
     return MarketBook(
         book.market_id,
         book.status,
@@ -199,18 +211,15 @@ def _wiped(runners: dict[str, Runner]) -> dict[str, Runner]:
     return {selection: Runner(runner.status) for selection, runner in runners.items()}
 
 
-def _moved(runner: Runner | None, update: RunnerUpdate) -> Runner:
+def _moved(runner: Runner | None, changes: Sequence[tuple[LadderKind, Sequence[Step]]]) -> Runner:
     runner = runner or Runner()
-    if not update.changes:
+    if not changes:
         return runner
     ladders = list(runner.ladders)
-    for kind, steps in update.changes:
-        ladder = ladders[kind]
-        for step in steps:
-            ladder = ladder.put(step)
-        ladders[kind] = ladder
+    for kind, steps in changes:
+        ladders[kind] = ladders[kind].put(steps)
     return Runner(runner.status, tuple(ladders))
 
 
 def _offers(update: RunnerUpdate) -> bool:
-    return any(kind < LadderKind.VIRTUAL_BACK for kind, _ in update.changes)
+    return any(kind < LadderKind.VIRTUAL_BACK for kind, _ in update[1])

@@ -25,7 +25,7 @@ def change(
     # All is new in a new market, and when others than virtual prices come for the first time.
     before = book.runners if book and book.has_offers == after.has_offers else {}
     is_whole = not before or update.is_image or update.definition is not None
-    looked_at = after.runners if is_whole else [each.selection for each in update.runners]
+    looked_at = after.runners if is_whole else [selection for selection, _ in update.runners]
     selections = tuple(
         [
             best_of(selection, after)
@@ -64,11 +64,7 @@ def _differs(before: Runner | None, after: Runner | None, *, is_virtual: bool) -
         return False
     if before is None or after is None or before.status != after.status:
         return True
-    return any(
-        before.best(back=back, is_virtual=is_virtual)
-        != after.best(back=back, is_virtual=is_virtual)
-        for back in (True, False)
-    )
+    return after.has_moved(before, is_virtual=is_virtual)
 
 
 def _head(book: MarketBook) -> tuple[str, bool, int, int]:
