@@ -11,6 +11,15 @@ from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.decide import record
 from overround.domain.feeds.events import FixtureScheduled, GapFound, PricesObserved
 from overround.domain.feeds.exchange import change
+from overround.domain.feeds.fixed_odds import (
+    BetsStopped,
+    MarketDescribed,
+    MarketRolledBack,
+    MarketSettled,
+    MarketVoided,
+    OddsChanged,
+    ParticipantNamed,
+)
 from overround.domain.feeds.model import Feed
 from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.ids import require_id
@@ -25,7 +34,16 @@ _PUBLIC = {
     Incident: topics.INCIDENTS,
     GapFound: topics.INCIDENTS,
     PricesObserved: topics.PRICES,
+    OddsChanged: topics.PRICES,
+    BetsStopped: topics.PRICES,
+    MarketSettled: topics.INCIDENTS,
+    MarketVoided: topics.INCIDENTS,
+    MarketRolledBack: topics.INCIDENTS,
+    MarketDescribed: topics.PARTICIPANTS,
+    ParticipantNamed: topics.PARTICIPANTS,
 }
+# What a market's writer takes from a provider; the rest is for whoever reads the public topics.
+_FOR_MARKETS = (FixtureScheduled, Incident, PricesObserved)
 
 
 class FeedTables(NamedTuple):
@@ -51,7 +69,7 @@ def handle(event: Event, tables: FeedTables, out: Outbox) -> None:
             _follow_market(event.value, happened, tables, out)
             continue
         out.send(_PUBLIC[type(happened)], event.key, happened)
-        if not isinstance(happened, GapFound):
+        if isinstance(happened, _FOR_MARKETS):
             # At once: the market waits for no commit, and drops by the provider's sequence
             # what a replay publishes again.
             out.publish(topics.MARKETS_INBOX, event.key, happened)
@@ -74,6 +92,6 @@ FEEDS = Agent(
     handle=handle,
     tables=FeedTables,
     owns=(FEEDS_TABLE, EXCHANGE_MARKETS),
-    sends=(topics.FIXTURES, topics.INCIDENTS, topics.PRICES),
+    sends=(topics.FIXTURES, topics.PARTICIPANTS, topics.INCIDENTS, topics.PRICES),
     publishes=(topics.MARKETS_INBOX,),
 )

@@ -31,6 +31,15 @@ from overround.domain.feeds.events import (
     MarketChanged,
     PricesObserved,
 )
+from overround.domain.feeds.fixed_odds import (
+    BetsStopped,
+    MarketDescribed,
+    MarketRolledBack,
+    MarketSettled,
+    MarketVoided,
+    OddsChanged,
+    ParticipantNamed,
+)
 from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.match import Incident
 from overround.domain.ledger.commands import Deposit, OpenAccount
@@ -119,8 +128,21 @@ ACCOUNTS_INBOX = Topic(
 )
 
 FIXTURES = Topic("feeds.fixtures", Kind.PUBLIC, "event_id", (FixtureScheduled,))
-INCIDENTS = Topic("feeds.incidents", Kind.PUBLIC, "event_id", (Incident, GapFound))
-PRICES = Topic("feeds.prices", Kind.PUBLIC, "event_id", (PricesObserved, MarketChanged))
+PARTICIPANTS = Topic(
+    "feeds.participants", Kind.PUBLIC, "event_id", (ParticipantNamed, MarketDescribed)
+)
+INCIDENTS = Topic(
+    "feeds.incidents",
+    Kind.PUBLIC,
+    "event_id",
+    (Incident, GapFound, MarketSettled, MarketVoided, MarketRolledBack),
+)
+PRICES = Topic(
+    "feeds.prices",
+    Kind.PUBLIC,
+    "event_id",
+    (PricesObserved, MarketChanged, OddsChanged, BetsStopped),
+)
 QUOTES = Topic("markets.quotes", Kind.PUBLIC, "event_id", (Quotes,))
 MARKET_EVENTS = Topic(
     "markets.events",
@@ -147,6 +169,7 @@ LEDGER_ENTRIES = Topic("ledger.entries", Kind.PUBLIC, "customer_id", (LedgerEntr
 INBOXES = (FEEDS_INBOX, MARKETS_INBOX, ACCOUNTS_INBOX)
 PUBLIC = (
     FIXTURES,
+    PARTICIPANTS,
     INCIDENTS,
     PRICES,
     QUOTES,

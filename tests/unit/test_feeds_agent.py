@@ -112,6 +112,7 @@ def test_a_record_under_another_matchs_key_is_refused() -> None:
 
 
 def test_the_agent_declares_every_topic_that_it_writes_to() -> None:
-    assert set(FEEDS.sends) == {topics.FIXTURES, topics.PRICES, topics.INCIDENTS}
+    public = {topics.FIXTURES, topics.PARTICIPANTS, topics.PRICES, topics.INCIDENTS}
+    assert set(FEEDS.sends) == public
     assert FEEDS.publishes == (topics.MARKETS_INBOX,)
     assert FeedTables._fields == tuple(table.name for table in FEEDS.owns)

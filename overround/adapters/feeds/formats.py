@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from overround.adapters.feeds import betfair, football_data, partner
+from overround.adapters.feeds import betfair, footballdata, partner, uof
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import Message
 from overround.domain.kernel.refusal import Refusal
@@ -14,7 +14,8 @@ Read = Callable[[RecordFeed], Message]
 FORMATS: Mapping[str, Read] = {
     partner.FORMAT: partner.decode,
     betfair.FORMAT: betfair.decode,
-    football_data.FORMAT: football_data.decode,
+    footballdata.FORMAT: footballdata.decode,
+    uof.FORMAT: uof.decode,
 }
 """By the name that `RecordFeed.format` gives it; a new version of a format is a new name."""
 

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-from overround.adapters.feeds import betfair, football_data, partner
+from overround.adapters.feeds import betfair, footballdata, partner, uof
 from overround.adapters.feeds.files import json_lines
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.decide import UNNUMBERED
@@ -72,11 +72,13 @@ def _betfair() -> Split:
     return split
 
 
-def _football_data() -> Split:
-    def split(payload: bytes) -> list[tuple[str, int, bytes]]:
-        return [(football_data.match_of(payload), UNNUMBERED, payload)]
+def _whole(match_of: Callable[[bytes], str]) -> Callable[[], Split]:
+    """A splitter for messages that are about one match each and say which."""
 
-    return split
+    def split(payload: bytes) -> list[tuple[str, int, bytes]]:
+        return [(match_of(payload), UNNUMBERED, payload)]
+
+    return lambda: split
 
 
 def _partner() -> Split:
@@ -98,8 +100,14 @@ PROVIDERS: Mapping[str, Provider] = {
     provider.name: provider
     for provider in (
         Provider("betfair", betfair.FORMAT, json_lines, _betfair, betfair.came_at_us),
-        Provider("football-data", football_data.FORMAT, football_data.messages, _football_data),
+        Provider(
+            "football-data",
+            footballdata.FORMAT,
+            footballdata.messages,
+            _whole(footballdata.match_of),
+        ),
         Provider("partner", partner.FORMAT, json_lines, _partner),
+        Provider("uof", uof.FORMAT, uof.messages, _whole(uof.match_of)),
     )
 }
 """Every provider, by the name that the command line knows it by."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from overround.domain.feeds.books import MarketUpdate
+from overround.domain.feeds.fixed_odds import FixedOdds
 from overround.domain.kernel.match import Incident
 
 
@@ -81,7 +82,7 @@ class MarketChanged:
     selections: tuple[SelectionBook, ...]
 
 
-Normalised = FixtureScheduled | Incident | PricesObserved | MarketUpdate
+Normalised = FixtureScheduled | Incident | PricesObserved | MarketUpdate | FixedOdds
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,6 @@ from overround.domain.kernel.time import from_datetime
 
 FORMAT = "football-data.csv/1"
 
-# By year of two digits or four; days come first everywhere.
-_DATES = ("%d/%m/%y", "%d/%m/%Y")
 _NEEDED = ("Div", "Date", "HomeTeam", "AwayTeam", "FTHG", "FTAG")
 _TEXT_CHARS_MAX = 200
 _GOALS_MAX = 99
@@ -141,13 +139,13 @@ def _check_text(name: str, text: str) -> None:
 
 
 def _played_at(row: Mapping[str, str]) -> datetime:
-    clock = row.get("Time") or "00:00"
-    for date in _DATES:
-        try:
-            return datetime.strptime(f"{row['Date']} {clock} +0000", f"{date} %H:%M %z")
-        except ValueError:
-            continue
-    raise Refusal("bad_date", f"{row['Date']} {clock}")
+    moment = f"{row['Date']} {row.get('Time') or '00:00'} +0000"
+    # A year has two digits or four; days come first everywhere.
+    year = "%Y" if len(row["Date"]) > len("dd/mm/yy") else "%y"
+    try:
+        return datetime.strptime(moment, f"%d/%m/{year} %H:%M %z")
+    except ValueError as error:
+        raise Refusal("bad_date", moment) from error
 
 
 def _result(row: Mapping[str, str], head: tuple[str, str, int]) -> Incident:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.ingest.summary import Run
-from overround.adapters.feeds import football_data
+from overround.adapters.feeds import footballdata
 from overround.adapters.feeds.providers import PROVIDERS
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import FixtureScheduled, Message, PricesObserved
@@ -22,8 +22,8 @@ ROW = "E0,11/08/2017,19:45,Arsenal,Leicester,4,3,1.53,4.5,6.5,1.49,4.73,7.25,1.6
 def read(row: str, header: str = HEADER) -> Message:
     payload = f"{header}\n{row}".encode()
     digest = sha256(payload).digest()
-    return football_data.decode(
-        RecordFeed("e-1", "football-data", 0, 0, payload, digest, football_data.FORMAT)
+    return footballdata.decode(
+        RecordFeed("e-1", "football-data", 0, 0, payload, digest, footballdata.FORMAT)
     )
 
 
@@ -88,7 +88,7 @@ def test_every_row_of_every_season_comes_out_or_is_refused_by_name(recordings: P
     wire, rows, refused = sportsbook_wire(), 0, Counter[str]()
     for path in sorted((recordings / "football_odds").glob("*.csv")):
         run = Run(PROVIDERS["football-data"], wire)
-        run.feed(football_data.messages(path), lambda _messages: None)
+        run.feed(footballdata.messages(path), lambda _messages: None)
         got = run.summary()
         rows += got["messages"]
         refused.update(got["dead_letters"])

@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+from collections import Counter
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.ingest.summary import Run
+from overround.adapters.feeds import uof
+from overround.adapters.feeds.providers import PROVIDERS
+from overround.domain.feeds.commands import RecordFeed
+from overround.domain.feeds.events import FixtureScheduled
+from overround.domain.feeds.fixed_odds import (
+    BetsStopped,
+    Correction,
+    MarketDescribed,
+    MarketRolledBack,
+    MarketSettled,
+    MarketStatus,
+    MarketVoided,
+    OddsChanged,
+    Outcome,
+    OutcomeOdds,
+    OutcomeSettled,
+    ParticipantNamed,
+)
+from overround.domain.kernel.refusal import Refusal
+from topologies.wire import sportsbook_wire
+
+HEAD = ("e-1", "uof", 1)
+
+
+def read(payload: bytes) -> Any:
+    digest = sha256(payload).digest()
+    return uof.decode(RecordFeed("e-1", "uof", 0, 0, payload, digest, uof.FORMAT)).values
+
+
+def reason(payload: bytes) -> str:
+    with pytest.raises(Refusal) as caught:
+        read(payload)
+    return caught.value.reason
+
+
+@pytest.fixture
+def recorded(recordings: Path) -> Path:
+    return recordings / "uof_xml" / "go_uof_mit"
+
+
+@pytest.mark.recordings
+def test_an_odds_change_gives_each_market_with_its_status_and_prices(recorded: Path) -> None:
+    changes = read((recorded / "odds_change-0.xml").read_bytes())
+    assert {type(change) for change in changes} == {OddsChanged}
+    by_market = {change.market: change for change in changes}
+    assert by_market["47?score=41.5"] == OddsChanged(
+        *HEAD,
+        2,
+        1_234_000,
+        "47?score=41.5",
+        MarketStatus.ACTIVE,
+        (OutcomeOdds("1", 1120, True), OutcomeOdds("2", 1920, True)),
+    )
+    assert by_market["49"].status is MarketStatus.DEACTIVATED
+    assert by_market["123?game=3&point=1&set=2"].status is MarketStatus.SUSPENDED
+    assert by_market["145?variant=sr:point_range:76+"].status is MarketStatus.CANCELLED
+    assert OutcomeOdds("sr:player:4322", 1500, False) in by_market["188"].outcomes
+
+
+@pytest.mark.recordings
+def test_a_settlement_keeps_voids_and_dead_heats_as_factors(recorded: Path) -> None:
+    settled = read((recorded / "bet_settlement.xml").read_bytes())
+    by_market = {each.market: each for each in settled}
+    first = by_market["193"]
+    assert (first.product, first.published_at_us, first.certainty) == (3, 1_547_538_073_717_000, 2)
+    assert by_market["201"].outcomes == (
+        OutcomeSettled("863", Outcome.LOST, 1000, 1000),
+        OutcomeSettled("864", Outcome.LOST, 500, 1000),
+        OutcomeSettled("861", Outcome.WON, 500, 1000),
+        OutcomeSettled("862", Outcome.LOST, 0, 1000),
+    )
+    heat = by_market["535?variant=pre:markettext:52751"].outcomes[0]
+    assert heat == OutcomeSettled("pre:outcometext:6388892", Outcome.WON, 0, 500)
+    assert "204?setnr=1&total=9.5" in by_market
+
+
+@pytest.mark.recordings
+def test_a_cancel_and_its_rollback_name_market_reason_and_window(recorded: Path) -> None:
+    cancel = MarketVoided(
+        *HEAD,
+        1,
+        1_564_602_448_841_000,
+        "62?goalnr=1",
+        12,
+        1_564_597_838_000_000,
+        1_564_598_513_000_000,
+    )
+    assert read((recorded / "bet_cancel.xml").read_bytes()) == (cancel,)
+    rollback = MarketRolledBack(*HEAD, 0, 1_239_000, "48?score=41.5", Correction.CANCEL, None, None)
+    assert read((recorded / "rollback_bet_cancel.xml").read_bytes()) == (rollback,)
+
+
+@pytest.mark.recordings
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (
+            "fixture-0.xml",
+            FixtureScheduled(
+                *HEAD,
+                "UEFA Champions League",
+                "Ajax Amsterdam",
+                "Tottenham Hotspur",
+                1_557_342_000_000_000,
+            ),
+        ),
+        (
+            "fixture-1.xml",
+            FixtureScheduled(
+                *HEAD, "Div 1 Sodra", "IK Oddevold", "Tvaakers IF", 1_477_936_800_000_000
+            ),
+        ),
+        (
+            "fixture-2.xml",
+            FixtureScheduled(
+                *HEAD,
+                "ITF Egypt F2, Men Doubles",
+                "Hossam Y / Taweel I H",
+                "Goldhoff G / Gornet A",
+                1_516_699_800_000_000,
+            ),
+        ),
+        (
+            "fixture-3.xml",
+            FixtureScheduled(
+                *HEAD, "", "Hossam Y / Taweel I H", "Goldhoff G / Gornet A", 1_516_699_800_000_000
+            ),
+        ),
+        (
+            "player_profile_f.xml",
+            ParticipantNamed(*HEAD, "sr:player:948", "Jessica, Lee", "ENG", "female"),
+        ),
+        (
+            "player_profile_m.xml",
+            ParticipantNamed(*HEAD, "sr:player:947", "Barnard, Lee", "ENG", "male"),
+        ),
+        (
+            "player_profile_u.xml",
+            ParticipantNamed(*HEAD, "sr:player:949", "Chan, Jack", "CHN", "unknown"),
+        ),
+    ],
+)
+def test_fixtures_and_players_are_named_as_recorded(
+    recorded: Path, name: str, expected: object
+) -> None:
+    assert read((recorded / name).read_bytes()) == (expected,)
+
+
+@pytest.mark.recordings
+def test_descriptions_give_each_market_and_variant_with_its_outcomes(recorded: Path) -> None:
+    described = read((recorded / "markets-0.xml").read_bytes())
+    one_x_two = described[0]
+    assert isinstance(one_x_two, MarketDescribed)
+    assert (one_x_two.market, one_x_two.name) == ("1", "1x2")
+    assert one_x_two.groups == ("all", "regular_play", "score")
+    assert [each.name for each in one_x_two.outcomes] == [
+        "{$competitor1}",
+        "draw",
+        "{$competitor2}",
+    ]
+    variants = [each for each in described if each.market == "21"]
+    assert [each.variant for each in variants] == ["", "sr:exact_goals:6+"]
+    assert len(read((recorded / "markets-1.xml").read_bytes())) == 4
+
+
+@pytest.mark.recordings
+def test_every_recorded_message_comes_through_feeds(recorded: Path) -> None:
+    wire, letters, read_count = sportsbook_wire(), Counter[str](), 0
+    for path in sorted(recorded.glob("*.xml")):
+        run = Run(PROVIDERS["uof"], wire)
+        run.feed(PROVIDERS["uof"].messages(path), lambda _messages: None)
+        read_count += run.summary()["messages"]
+        letters.update(run.summary()["dead_letters"])
+    assert (read_count, letters) == (13, Counter())
+
+
+def test_a_bet_stop_names_its_groups_and_what_markets_become() -> None:
+    stop = read(b'<bet_stop timestamp="5" product="1" event_id="sr:match:1" groups="score|all"/>')
+    assert stop == (BetsStopped(*HEAD, 1, 5_000, ("all", "score"), MarketStatus.SUSPENDED),)
+
+
+def test_a_market_left_without_status_is_active_and_one_name_whatever_the_order() -> None:
+    change = read(
+        b'<odds_change timestamp="5" product="1"><odds>'
+        b'<market id="18" specifiers="b=2|a=1"/></odds></odds_change>'
+    )
+    assert (change[0].market, change[0].status) == ("18?a=1&b=2", MarketStatus.ACTIVE)
+
+
+def test_a_settlement_taken_back_is_a_settlement() -> None:
+    back = read(
+        b'<rollback_bet_settlement timestamp="5" product="1"><market id="1"/>'
+        b"</rollback_bet_settlement>"
+    )
+    assert back[0].what is Correction.SETTLEMENT
+
+
+@pytest.mark.parametrize("name", [b"alive", b"snapshot_complete"])
+def test_what_is_about_a_producer_says_nothing_of_a_match(name: bytes) -> None:
+    assert read(b"<%s product='1' timestamp='5'/>" % name) == ()
+
+
+ODDS = b'<odds_change timestamp="5" product="1"><odds>%s</odds></odds_change>'
+SETTLED = (
+    b'<bet_settlement timestamp="5" product="1" certainty="1"><outcomes><market id="1">'
+    b"%s</market></outcomes></bet_settlement>"
+)
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        (b"", "malformed_xml"),
+        (b"<alive", "malformed_xml"),
+        (b"<weather/>", "unknown_message"),
+        (b'<!DOCTYPE a [<!ENTITY x "y">]><alive>&x;</alive>', "doctype"),
+        (b'<odds_change product="1"/>', "missing_field"),
+        (b'<odds_change product="x" timestamp="5"/>', "wrong_type"),
+        (ODDS % b'<market id="1" status="7"/>', "unknown_status"),
+        (ODDS % b'<market status="1"/>', "missing_field"),
+        (ODDS % b'<market id="1"><outcome id="1" odds="x"/></market>', "wrong_type"),
+        (ODDS % b'<market id="1"><outcome id="1" odds="-2"/></market>', "out_of_range"),
+        (ODDS % b'<market id="1"><outcome id="1" odds="nan"/></market>', "out_of_range"),
+        (SETTLED % b'<outcome id="1" result="2"/>', "unknown_result"),
+        (SETTLED % b'<outcome id="1" result="1" void_factor="2"/>', "out_of_range"),
+        (b"<fixtures_fixture/>", "missing_field"),
+        (b"<player_profile/>", "missing_field"),
+    ],
+)
+def test_what_is_no_message_of_the_feed_is_refused_with_its_reason(
+    payload: bytes, expected: str
+) -> None:
+    assert reason(payload) == expected
+
+
+def test_an_entity_never_reads_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("1.5")
+    attack = f'<!DOCTYPE a [<!ENTITY x SYSTEM "{secret.as_uri()}">]><alive>&x;</alive>'
+    assert reason(attack.encode()) == "doctype"
+
+
+def test_a_file_may_hold_several_messages(tmp_path: Path) -> None:
+    path = tmp_path / "feed.xml"
+    one = b'<?xml version="1.0"?>\n<alive product="1" timestamp="5"/>\n'
+    path.write_bytes(one * 3)
+    assert list(uof.messages(path)) == [one] * 3
+
+
+def test_settled_markets_are_records_of_the_wire() -> None:
+    settled = read(SETTLED % b'<outcome id="1" result="-1"/>')[0]
+    assert isinstance(settled, MarketSettled)
+    wire = sportsbook_wire()
+    payload = wire.encode(settled, id="i", at_us=1, caused_by=None)
+    assert wire.decode(payload).value == settled
