@@ -23,6 +23,7 @@ BENCHES = {
     "reprice": "one match priced; 10 s",
     "codec": "each record written and read; 1 min",
     "ingest": "an exchange's recordings through ingress and FEEDS; 4 min",
+    "identity": "three providers of one season, linked by name and day; 10 s",
     "sink": "records from Kafka into the lake; 1 min",
 }
 
