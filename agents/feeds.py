@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from overround.adapters.feeds.formats import decode
+from overround.adapters.feeds.providers import decode
 from overround.contracts import topics
 from overround.domain.feeds.books import MarketBook, MarketUpdate
 from overround.domain.feeds.commands import RecordFeed

@@ -12,7 +12,8 @@ import click
 
 from cli.ingest.summary import Run
 from cli.ingest.to_kafka import Inbox, NotDelivered, Pace, replay
-from overround.adapters.feeds.providers import PROVIDERS, Provider
+from overround.adapters.feeds.provider import Provider
+from overround.adapters.feeds.providers import PROVIDERS
 from overround.contracts.codec import Codec
 from topologies.wire import sportsbook_wire
 

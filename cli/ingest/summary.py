@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from agents.feeds import FEEDS
-from overround.adapters.feeds.providers import Ingress, Provider
+from overround.adapters.feeds.provider import Ingress, Provider
 from overround.contracts import topics
 from overround.contracts.codec import Codec
 from overround.domain.feeds.books import MarketBook

@@ -10,7 +10,7 @@ from typing import Any
 
 from confluent_kafka import Producer
 
-from overround.adapters.feeds.providers import Ingress, Provider
+from overround.adapters.feeds.provider import Ingress, Provider
 from overround.contracts import topics
 from overround.contracts.clients import is_delivered, producer_settings
 from overround.contracts.codec import Codec

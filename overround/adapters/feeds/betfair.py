@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 
+from overround.adapters.feeds.provider import Provider
 from overround.domain.feeds.books import (
     Definition,
     LadderKind,
@@ -20,6 +21,7 @@ from overround.domain.feeds.books import (
     Step,
 )
 from overround.domain.feeds.commands import RecordFeed
+from overround.domain.feeds.decide import UNNUMBERED
 from overround.domain.feeds.events import Message
 from overround.domain.kernel.refusal import Refusal
 
@@ -209,7 +211,7 @@ def _integer(value: Any, name: str) -> int:
     return value
 
 
-class Splitter:
+class _Splitter:
     """Says which of Betfair's events a message is about, and parts what is about several.
 
     Deltas name only their market; its event is known from the definition that came before. What
@@ -219,19 +221,20 @@ class Splitter:
     def __init__(self) -> None:
         self._event_of: dict[str, str] = {}
 
-    def split(self, payload: bytes) -> list[tuple[str, bytes]]:
-        """Pairs of Betfair's event id (empty: the connection's own) and a message for it."""
+    def split(self, payload: bytes) -> list[tuple[str, int, bytes]]:
+        """Betfair's event (empty: the connection's own), no number, and a message for it."""
         try:
             message = read(payload)
         except Refusal:
-            return [("", payload)]
+            return [("", UNNUMBERED, payload)]
         markets = message.get("mc")
         if not isinstance(markets, list) or not markets:
-            return [("", payload)]
+            return [("", UNNUMBERED, payload)]
         if len(markets) == 1:
-            return [(self._event(markets[0]), payload)]
+            return [(self._event(markets[0]), UNNUMBERED, payload)]
         return [
-            (self._event(market), orjson.dumps(message | {"mc": [market]})) for market in markets
+            (self._event(market), UNNUMBERED, orjson.dumps(message | {"mc": [market]}))
+            for market in markets
         ]
 
     def _event(self, market: Any) -> str:
@@ -241,3 +244,6 @@ class Splitter:
         if isinstance(definition, dict) and isinstance(definition.get("eventId"), str):
             self._event_of[market_id] = definition["eventId"]
         return self._event_of.get(market_id, "")
+
+
+PROVIDER = Provider("betfair", FORMAT, decode, lambda: _Splitter().split, came_at_us=came_at_us)

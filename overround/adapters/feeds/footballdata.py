@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from overround.adapters.feeds.files import opened
+from overround.adapters.feeds.provider import Provider, whole
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import (
     FixtureScheduled,
@@ -188,3 +189,6 @@ def _price_milli(text: str) -> int:
     except (ValueError, OverflowError):
         return 0
     return price_milli if PRICE_MILLI_MIN <= price_milli <= PRICE_MILLI_MAX else 0
+
+
+PROVIDER = Provider("football-data", FORMAT, decode, whole(match_of), messages)

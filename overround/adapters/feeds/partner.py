@@ -13,7 +13,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
+from overround.adapters.feeds.provider import Provider
 from overround.domain.feeds.commands import RecordFeed
+from overround.domain.feeds.decide import UNNUMBERED
 from overround.domain.feeds.events import (
     FixtureScheduled,
     Message,
@@ -195,3 +197,18 @@ _READERS: dict[str, Callable[[_Fields, RecordFeed], Normalised]] = {
     "incident": _incident,
     "prices": _prices,
 }
+
+
+def _split(payload: bytes) -> list[tuple[str, int, bytes]]:
+    try:
+        message = json.loads(payload)
+    except (ValueError, RecursionError):
+        return [("", UNNUMBERED, payload)]
+    match = message.get("match") if isinstance(message, dict) else None
+    sequence = message.get("sequence") if isinstance(message, dict) else None
+    if not isinstance(match, str) or type(sequence) is not int or sequence < 1:
+        return [("", UNNUMBERED, payload)]
+    return [(match, sequence, payload)]
+
+
+PROVIDER = Provider("partner", FORMAT, decode, lambda: _split)

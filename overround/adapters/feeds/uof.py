@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from overround.adapters.feeds.files import opened
+from overround.adapters.feeds.provider import Provider, whole
 from overround.adapters.feeds.xml import (
     TEXT_CHARS_MAX,
     integer,
@@ -244,3 +245,6 @@ def _window(root: Any) -> tuple[int | None, int | None]:
         for name in ("start_time", "end_time")
     )
     return start, end
+
+
+PROVIDER = Provider("uof", FORMAT, decode, whole(match_of), messages)
