@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from overround.adapters.feeds.providers import decode
 from overround.contracts import topics
-from overround.domain.feeds.books import MarketBook, MarketUpdate
+from overround.domain.feeds.books import MarketBook, MarketUpdate, is_over
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.decide import record
 from overround.domain.feeds.events import FixtureScheduled, GapFound, PricesObserved
@@ -55,9 +55,10 @@ class FeedTables(NamedTuple):
 
 def handle(event: Event, tables: FeedTables, out: Outbox) -> None:
     """Record a provider's message; lets a Refusal out, which makes the message a dead letter."""
-    # No rule here waits for time: whether a feed is too old to trade on is for the match's
-    # writer to say, which has ticks of its own.
+    # Whether a feed is too old to trade on is for the match's writer to say; here time only ends
+    # what is over.
     if isinstance(event.value, Tick):
+        _forget_markets(tables, event.at_us)
         return
     if not isinstance(event.value, RecordFeed) or event.key is None:
         raise Refusal("unexpected_record", type(event.value).__name__)
@@ -66,7 +67,7 @@ def handle(event: Event, tables: FeedTables, out: Outbox) -> None:
     tables.feeds[event.key] = decision.state
     for happened in decision.events:
         if isinstance(happened, MarketUpdate):
-            _follow_market(event.value, happened, tables, out)
+            _follow_market(event, happened, tables, out)
             continue
         out.send(_PUBLIC[type(happened)], event.key, happened)
         if isinstance(happened, _FOR_MARKETS):
@@ -75,12 +76,19 @@ def handle(event: Event, tables: FeedTables, out: Outbox) -> None:
             out.publish(topics.MARKETS_INBOX, event.key, happened)
 
 
-def _follow_market(
-    command: RecordFeed, update: MarketUpdate, tables: FeedTables, out: Outbox
-) -> None:
+def _forget_markets(tables: FeedTables, now_us: int) -> None:
+    markets = tables.exchange_markets
+    for key in list(markets):
+        if is_over(markets[key], now_us):
+            del markets[key]
+
+
+def _follow_market(event: Event, update: MarketUpdate, tables: FeedTables, out: Outbox) -> None:
+    command: RecordFeed = event.value
     key = f"{command.provider}/{update.market_id}"
     sequence = tables.feeds[command.event_id].providers[command.provider].next_sequence - 1
-    decision = change(tables.exchange_markets.get(key), update, command, sequence)
+    held = tables.exchange_markets.get(key)
+    decision = change(held, update, command, sequence, event.at_us)
     tables.exchange_markets[key] = decision.state
     for changed in decision.events:
         out.send(topics.PRICES, command.event_id, changed)

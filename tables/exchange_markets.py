@@ -11,5 +11,5 @@ EXCHANGE_MARKETS = Table("exchange_markets", MarketBook, key="provider/market_id
 Key: the provider and its id of the market. Value: `MarketBook`, every ladder at full depth.
 
 Cost: some 15 bytes for each offered price, 5 to 30 KB a market in play; written whole once a
-commit if anything in it changed.
+commit if anything in it changed. A market that has been closed for an hour is dropped.
 """

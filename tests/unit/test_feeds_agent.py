@@ -111,6 +111,23 @@ def test_a_record_under_another_matchs_key_is_refused() -> None:
         handle(event(command(1, CLOCK), key="e-2"), FeedTables(Rows(), Rows()), Outputs())
 
 
+def test_a_market_closed_for_an_hour_is_forgotten_and_others_are_kept() -> None:
+    tables, out = FeedTables(Rows(), Rows()), Outputs()
+    for market, status in (("1.1", "CLOSED"), ("1.2", "OPEN")):
+        definition = {"eventId": "7", "status": status, "version": 1, "runners": []}
+        payload = json.dumps({"op": "mcm", "mc": [{"id": market, "marketDefinition": definition}]})
+        digest = sha256(payload.encode()).digest()
+        record = RecordFeed(
+            "e-1", "betfair", 0, 0, payload.encode(), digest, format="betfair.stream/1"
+        )
+        handle(event(record), tables, out)
+    hour_us = 3_600_000_000
+    for now_us, kept in ((hour_us, ["betfair/1.1", "betfair/1.2"]), (hour_us + 1, ["betfair/1.2"])):
+        tick = Event(None, Tick(0), "id", now_us, Position("feeds.inbox", 0, 0))
+        handle(tick, tables, out)
+        assert sorted(tables.exchange_markets) == kept
+
+
 def test_the_agent_declares_every_topic_that_it_writes_to() -> None:
     public = {topics.FIXTURES, topics.PARTICIPANTS, topics.PRICES, topics.INCIDENTS}
     assert set(FEEDS.sends) == public

@@ -12,6 +12,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from overround.domain.kernel.refusal import Refusal
+from overround.domain.kernel.time import MICROS_PER_SECOND
+
+CLOSED = "CLOSED"
+
+# Results are corrected within the hour, under definitions that bring everything anew; recordings
+# that keep a market for longer have nothing to say of it. Kept for ever, a season's markets would
+# be all that the memory holds.
+KEPT_CLOSED_US = 3_600 * MICROS_PER_SECOND
 
 # What a runner is called before a definition has named it.
 UNKNOWN = "UNKNOWN"
@@ -140,7 +148,11 @@ class MarketUpdate:
 
 @dataclass(slots=True)
 class MarketBook:
-    """A market as it stands. `has_offers`: not only virtual (cross-matched) prices were seen."""
+    """A market as it stands.
+
+    `has_offers`: not only virtual (cross-matched) prices were seen. `closed_at_us` is 0 while it
+    is not closed.
+    """
 
     market_id: str
     status: str
@@ -149,10 +161,11 @@ class MarketBook:
     bet_delay_s: int
     has_offers: bool
     runners: dict[str, Runner]
+    closed_at_us: int = 0
 
 
-def evolve(book: MarketBook | None, update: MarketUpdate) -> MarketBook:
-    """The market after an update.
+def evolve(book: MarketBook | None, update: MarketUpdate, at_us: int = 0) -> MarketBook:
+    """The market after an update that the log took at `at_us`.
 
     An older version than the one held changes nothing: images are known to arrive out of order.
 
@@ -167,7 +180,7 @@ def evolve(book: MarketBook | None, update: MarketUpdate) -> MarketBook:
     if book is not None and definition is not None and definition.version < book.version:
         return book
     if definition is not None:
-        book = _defined(book, update.market_id, definition)
+        book = _defined(book, update.market_id, definition, at_us)
     assert book is not None, "a market without a definition was refused above"
     # Most messages tell of trades only.
     moved = [each for each in update.runners if each[1] or each[0] not in book.runners]
@@ -184,10 +197,18 @@ def evolve(book: MarketBook | None, update: MarketUpdate) -> MarketBook:
         book.bet_delay_s,
         book.has_offers or any(map(_offers, moved)),
         runners,
+        book.closed_at_us,
     )
 
 
-def _defined(book: MarketBook | None, market_id: str, definition: Definition) -> MarketBook:
+def is_over(book: MarketBook, now_us: int) -> bool:
+    """Whether a market has been closed for so long that nothing more will be said of it."""
+    return book.status == CLOSED and now_us - book.closed_at_us > KEPT_CLOSED_US
+
+
+def _defined(
+    book: MarketBook | None, market_id: str, definition: Definition, at_us: int
+) -> MarketBook:
     before = {} if book is None else book.runners
     runners = dict(before)
     for selection, status in definition.runners:
@@ -204,7 +225,14 @@ def _defined(book: MarketBook | None, market_id: str, definition: Definition) ->
         definition.bet_delay_s,
         book is not None and book.has_offers,
         runners,
+        _closed_at_us(book, definition, at_us),
     )
+
+
+def _closed_at_us(book: MarketBook | None, definition: Definition, at_us: int) -> int:
+    if definition.status != CLOSED:
+        return 0
+    return book.closed_at_us if book is not None and book.status == CLOSED else at_us
 
 
 def _wiped(runners: dict[str, Runner]) -> dict[str, Runner]:

@@ -9,16 +9,20 @@ from overround.domain.kernel.decision import Decision
 
 
 def change(
-    book: MarketBook | None, update: MarketUpdate, command: RecordFeed, sequence: int
+    book: MarketBook | None,
+    update: MarketUpdate,
+    command: RecordFeed,
+    sequence: int,
+    at_us: int = 0,
 ) -> Decision[MarketBook, MarketChanged]:
-    """Follow a market by the record of that `sequence`.
+    """Follow a market by the record of that `sequence`, which the log took at `at_us`.
 
     There is an event only if its definition or the best of a selection changed.
 
     Raises:
         Refusal: every reason of `evolve`.
     """
-    after = evolve(book, update)
+    after = evolve(book, update, at_us)
     if after is book:
         return Decision(after)
     is_virtual = not after.has_offers
