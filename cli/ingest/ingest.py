@@ -30,7 +30,7 @@ Examples: overround ingest betfair --file 1.200806927.bz2 --summary
     "path",
     required=True,
     type=click.Path(path_type=Path),
-    help="A recording of the provider's messages; may end in .bz2 or .gz.",
+    help="A recording of the provider's messages; bzip2 and gzip are read as well.",
 )
 @click.option("--summary", is_flag=True, help="Print what it comes to as JSON; write nothing.")
 @click.option(

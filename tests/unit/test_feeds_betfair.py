@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import bz2
+import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -238,6 +239,27 @@ def test_what_is_no_message_of_the_stream_is_refused_with_its_reason(
 )
 def test_messages_of_the_connection_say_nothing_of_a_market(payload: bytes) -> None:
     assert read(payload).values == ()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        bz2.compress,
+        gzip.compress,
+        lambda lines: b"\xef\xbb\xbf" + lines.replace(b"\n", b"\r\n"),
+        lambda lines: b"[" + lines.replace(b"\n", b",\n") + b"]",
+    ],
+    ids=["bzip2", "gzip", "marked and CRLF", "one array"],
+)
+def test_a_recording_is_read_however_it_was_kept(
+    wire: Codec, tmp_path: Path, written: Callable[[bytes], bytes]
+) -> None:
+    lines = message({"id": "1.1", "marketDefinition": DEFINITION}) + b"\n" + message(ladder([2, 1]))
+    path = tmp_path / "recording"
+    path.write_bytes(written(lines))
+    got = summary_of(wire, *PROVIDERS["betfair"].messages(path))
+    assert (got["messages"], got["dead_letters"]) == (2, {})
+    assert got["markets"]["1.1"]["selections"]["1"]["best_back"] == [2.0, 1.0]
 
 
 def test_the_command_prints_one_object_and_says_what_it_cannot_read(tmp_path: Path) -> None:

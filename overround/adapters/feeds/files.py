@@ -13,19 +13,25 @@ from typing import IO, cast
 # line's end cannot fill the memory.
 LINE_BYTES_MAX = 64 << 20
 
+# The first bytes of compressed files, and the mark that some editors put before UTF-8.
+_BZIP2, _GZIP = b"BZh", b"\x1f\x8b"
+_MARK = b"\xef\xbb\xbf"
+
 # Beyond this a file whose first line is not a message is not looked at as one document.
 _DOCUMENT_BYTES_MAX = 16 << 20
 
 
 def opened(path: Path) -> IO[bytes]:
-    """Open a file, uncompressing it by its ending (.bz2, .gz).
+    """Open a file, uncompressing what bzip2 or gzip compressed, whatever its name ends in.
 
     Raises:
         OSError: it cannot be read.
     """
-    if path.suffix == ".bz2":
+    with path.open("rb") as file:
+        begins = file.read(len(_BZIP2))
+    if begins == _BZIP2:
         return bz2.BZ2File(path)
-    if path.suffix == ".gz":
+    if begins.startswith(_GZIP):
         return cast(IO[bytes], gzip.GzipFile(path))
     return path.open("rb")
 
@@ -46,14 +52,14 @@ def json_lines(path: Path) -> Iterator[bytes]:
         return
     with opened(path) as file:
         while line := file.readline(LINE_BYTES_MAX):
-            if message := line.strip():
+            if message := line.removeprefix(_MARK).strip():
                 yield message
 
 
 def _document(path: Path) -> list[bytes] | None:
     """The messages of a file that is one document; None for one of lines."""
     with opened(path) as file:
-        first = file.readline(_DOCUMENT_BYTES_MAX)
+        first = file.readline(_DOCUMENT_BYTES_MAX).removeprefix(_MARK)
         if _is_json(first, dict):
             return None
         text = first + file.read(_DOCUMENT_BYTES_MAX)
