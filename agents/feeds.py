@@ -32,7 +32,7 @@ from tables.feeds import FEEDS as FEEDS_TABLE
 _PUBLIC = {
     FixtureScheduled: topics.FIXTURES,
     Incident: topics.INCIDENTS,
-    GapFound: topics.INCIDENTS,
+    GapFound: topics.GAPS,
     PricesObserved: topics.PRICES,
     OddsChanged: topics.PRICES,
     BetsStopped: topics.PRICES,
@@ -100,6 +100,6 @@ FEEDS = Agent(
     handle=handle,
     tables=FeedTables,
     owns=(FEEDS_TABLE, EXCHANGE_MARKETS),
-    sends=(topics.FIXTURES, topics.PARTICIPANTS, topics.INCIDENTS, topics.PRICES),
+    sends=(topics.FIXTURES, topics.PARTICIPANTS, topics.INCIDENTS, topics.PRICES, topics.GAPS),
     publishes=(topics.MARKETS_INBOX,),
 )

@@ -12,7 +12,7 @@ from overround.adapters.feeds.provider import Ingress, Provider
 from overround.contracts import topics
 from overround.contracts.codec import Codec
 from overround.domain.feeds.books import MarketBook
-from overround.domain.feeds.events import GapFound, SelectionBook
+from overround.domain.feeds.events import SelectionBook
 from overround.domain.feeds.exchange import best_of
 from overround.domain.feeds.model import Feed
 from overround.domain.kernel.match import IncidentKind
@@ -47,9 +47,10 @@ class _Counts:
         """Count a dead letter by its reason, a gap, and a result."""
         if topic == topics.FEEDS_INBOX.dead_letters:
             self.dead_letters[dict(headers)["reason"].decode()] += 1
+        elif topic == topics.GAPS.name:
+            self.gaps += 1
         elif topic == topics.INCIDENTS.name and value is not None:
             happened = self.codec.decode(value).value
-            self.gaps += isinstance(happened, GapFound)
             self.results += getattr(happened, "kind", None) is IncidentKind.RESULT_CONFIRMED
 
     def publish(self, topic: str, key: bytes, value: bytes, headers: Headers) -> None:

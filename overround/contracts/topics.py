@@ -24,12 +24,16 @@ from overround.domain.betting.events import (
     TradingChanged,
 )
 from overround.domain.exposure.events import ExposureChanged
-from overround.domain.feeds.commands import RecordFeed
+from overround.domain.feeds.commands import RecordFeed, ReportSource
 from overround.domain.feeds.events import (
     FixtureScheduled,
     GapFound,
     MarketChanged,
     PricesObserved,
+    RecordsLost,
+    SourceChanged,
+    SourceLost,
+    SourceRestored,
 )
 from overround.domain.feeds.fixed_odds import (
     BetsStopped,
@@ -104,7 +108,7 @@ class Topic:
         return f"{self.name}.dlq"
 
 
-FEEDS_INBOX = Topic("feeds.inbox", Kind.INBOX, "event_id", (RecordFeed, Tick))
+FEEDS_INBOX = Topic("feeds.inbox", Kind.INBOX, "event_id", (RecordFeed, ReportSource, Tick))
 MARKETS_INBOX = Topic(
     "markets.inbox",
     Kind.INBOX,
@@ -113,6 +117,8 @@ MARKETS_INBOX = Topic(
         FixtureScheduled,
         PricesObserved,
         Incident,
+        SourceLost,
+        SourceRestored,
         ReserveLeg,
         SuspendTrading,
         ReopenTrading,
@@ -135,8 +141,19 @@ INCIDENTS = Topic(
     "feeds.incidents",
     Kind.PUBLIC,
     "event_id",
-    (Incident, GapFound, MarketSettled, MarketVoided, MarketRolledBack),
+    (
+        Incident,
+        RecordsLost,
+        SourceLost,
+        SourceRestored,
+        MarketSettled,
+        MarketVoided,
+        MarketRolledBack,
+    ),
 )
+# What a provider's connection is to fetch again.
+GAPS = Topic("feeds.gaps", Kind.PUBLIC, "event_id", (GapFound,), is_told=True)
+HEALTH = Topic("feeds.health", Kind.PUBLIC, "provider", (SourceChanged,))
 PRICES = Topic(
     "feeds.prices",
     Kind.PUBLIC,
@@ -172,6 +189,8 @@ PUBLIC = (
     PARTICIPANTS,
     INCIDENTS,
     PRICES,
+    GAPS,
+    HEALTH,
     QUOTES,
     MARKET_EVENTS,
     ACCOUNT_EVENTS,

@@ -12,8 +12,9 @@ COMMENT ON VIEW incidents IS 'What happened on the pitch, with the score after i
 
 CREATE VIEW feed_gaps AS
 SELECT event_id, provider, expected, got, got - expected AS missing, at_us AS event_time
-FROM source.gap_found;
-COMMENT ON VIEW feed_gaps IS 'A jump in a provider''s sequence: records that never came';
+FROM source.gap_found
+WHERE attempt = 1;
+COMMENT ON VIEW feed_gaps IS 'A jump in a provider''s sequence: records that did not come in time';
 
 CREATE VIEW feed_prices AS
 WITH lines AS (

@@ -82,7 +82,7 @@ def test_each_kind_of_record_goes_to_its_topic_and_to_the_market() -> None:
 def test_a_gap_is_public_but_no_business_of_the_market() -> None:
     tables, out = FeedTables(Rows(), Rows()), Outputs()
     handle(event(command(4, CLOCK)), tables, out)
-    assert out.sent[0] == (topics.INCIDENTS, "e-1", GapFound("e-1", "partner", 1, 4))
+    assert out.sent[0] == (topics.GAPS, "e-1", GapFound("e-1", "partner", 1, 4))
     assert len(out.published) == 1
 
 
@@ -129,7 +129,13 @@ def test_a_market_closed_for_an_hour_is_forgotten_and_others_are_kept() -> None:
 
 
 def test_the_agent_declares_every_topic_that_it_writes_to() -> None:
-    public = {topics.FIXTURES, topics.PARTICIPANTS, topics.PRICES, topics.INCIDENTS}
+    public = {
+        topics.FIXTURES,
+        topics.PARTICIPANTS,
+        topics.PRICES,
+        topics.INCIDENTS,
+        topics.GAPS,
+    }
     assert set(FEEDS.sends) == public
     assert FEEDS.publishes == (topics.MARKETS_INBOX,)
     assert FeedTables._fields == tuple(table.name for table in FEEDS.owns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +27,40 @@ class RecordFeed:
     connection: str = ""
     token: str | None = None
     received_mono_us: int = 0
+
+
+class SourceReport(StrEnum):
+    """What a connection says of its source.
+
+    `HEARD`: it lives. `LIVE`: everything that was missed has been sent again. `LOST`: it cannot be
+    relied on, whatever still comes.
+    """
+
+    HEARD = "heard"
+    LIVE = "live"
+    LOST = "lost"
+
+
+class BreakerState(StrEnum):
+    """Whether a connection is tried again: at will, not now, or once to see."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSource:
+    """How a connection stands, told to every partition of the inbox alike.
+
+    `producer` is the part of the provider's feed that it is about, empty where there is one.
+    After `silent_after_us` without a report the source counts as lost.
+    """
+
+    provider: str
+    producer: str
+    connection: str
+    report: SourceReport
+    reason: str
+    silent_after_us: int
+    breaker: BreakerState

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from overround.domain.feeds.books import MarketUpdate
+from overround.domain.feeds.commands import BreakerState
 from overround.domain.feeds.fixed_odds import FixedOdds
 from overround.domain.kernel.match import Incident
 
@@ -42,12 +43,57 @@ class PricesObserved:
 
 @dataclass(frozen=True, slots=True)
 class GapFound:
-    """A provider's sequence jumped: the records from `expected` to `got` - 1 are missing."""
+    """A provider's sequence jumped: its connection is to fetch `expected` to `got` - 1 again.
+
+    It is told again, with the next `attempt`, while they are missing and not given up.
+    """
 
     event_id: str
     provider: str
     expected: int
     got: int
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsLost:
+    """Records that were waited for and did not come; those after them are told without them."""
+
+    event_id: str
+    provider: str
+    from_sequence: int
+    to_sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLost:
+    """A source that feeds this match cannot be relied on; what depends on it is to be held back."""
+
+    event_id: str
+    provider: str
+    producer: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRestored:
+    """A source that was lost has sent all that was missed of this match."""
+
+    event_id: str
+    provider: str
+    producer: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChanged:
+    """A source as a whole is live or lost from here on, or its connection's breaker moved."""
+
+    provider: str
+    producer: str
+    connection: str
+    is_live: bool
+    reason: str
+    breaker: BreakerState
 
 
 # These two are not frozen, though nobody changes them: an exchange's stream makes thousands a

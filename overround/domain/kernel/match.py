@@ -56,7 +56,8 @@ class Incident:
 
     `sequence` is the provider's own order, from 1 without gaps. `clock_s` is the match clock in
     seconds from kick-off (the second half begins at 2,700). The goals are those of play,
-    extra time included and the shoot-out not.
+    extra time included and the shoot-out not. `is_late`: it was let by, out of its order, after
+    newer ones had been told.
     """
 
     event_id: str
@@ -69,3 +70,4 @@ class Incident:
     away_goals: int
     side: Side | None = None
     player: str | None = None
+    is_late: bool = False
