@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from overround.adapters.feeds.connection import Connect
 from overround.adapters.feeds.files import json_lines
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.decide import UNNUMBERED
@@ -35,6 +36,8 @@ class Provider:
     `format` names the format and its version, a new version is a new name. `decode` is pure, and
     refuses what it does not know. `splitter` begins a connection. `messages` reads a recording.
     `came_at_us` is the provider's time of a message, by which a recording is paced.
+    `connect` runs a live connection; a source that is silent for `silent_after_s` cannot be relied
+    on.
     """
 
     name: str
@@ -43,6 +46,8 @@ class Provider:
     splitter: Callable[[], Split]
     messages: Callable[[Path], Iterator[bytes]] = json_lines
     came_at_us: Callable[[bytes], int | None] = lambda _message: None
+    connect: Connect | None = None
+    silent_after_s: float = 20.0
 
 
 class Ingress:
@@ -53,7 +58,9 @@ class Ingress:
         self._connection = connection
         self._split = provider.splitter()
 
-    def records(self, message: bytes, received_at_us: int, mono_us: int) -> Iterator[RecordFeed]:
+    def records(
+        self, message: bytes, received_at_us: int, mono_us: int, token: str | None = None
+    ) -> Iterator[RecordFeed]:
         """The records of one message, one for each match that it is about."""
         name, format_ = self._provider.name, self._provider.format
         for match, sequence, payload in self._split(message):
@@ -66,6 +73,6 @@ class Ingress:
                 sha256(payload).digest(),
                 format_,
                 self._connection,
-                None,
+                token,
                 mono_us,
             )
