@@ -15,6 +15,8 @@ from overround.domain.feeds.books import MarketBook
 from overround.domain.feeds.events import SelectionBook
 from overround.domain.feeds.exchange import best_of
 from overround.domain.feeds.model import Feed
+from overround.domain.feeds.order import LATENESS_US
+from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.match import IncidentKind
 from overround.runtime.records import Headers
 from overround.runtime.shell import Task
@@ -26,7 +28,7 @@ _COMMIT_EVENTS = 5_000
 class _LogRecord(NamedTuple):
     """A record of the inbox, as a log would hand it out."""
 
-    key: bytes
+    key: bytes | None
     value: bytes
     partition: int
     offset: int
@@ -83,12 +85,13 @@ class Run:
 
     def _put(self, command: Any) -> None:
         # The number of the message serves as its time: a summary is the same each time.
-        at_us = self.messages * 1_000
-        id_ = f"{command.connection}:{self.records}"
-        payload = self._codec.encode(command, id=id_, at_us=at_us, caused_by=None)
-        key = command.event_id.encode()
-        self._task.process(_LogRecord(key, payload, 0, self.records, self.messages))
+        self._process(command, command.event_id.encode(), self.messages)
         self.records += 1
+
+    def _process(self, value: Any, key: bytes | None, at_ms: int) -> None:
+        id_ = f"file:{self.records}"
+        payload = self._codec.encode(value, id=id_, at_us=at_ms * 1_000, caused_by=None)
+        self._task.process(_LogRecord(key, payload, 0, self.records, at_ms))
 
     @property
     def results(self) -> int:
@@ -97,6 +100,8 @@ class Run:
 
     def summary(self) -> dict[str, Any]:
         """What the recording came to, as the command prints it."""
+        # Nothing fills a recording's gaps any more: what waits behind them is told.
+        self._process(Tick(0), None, self.messages + LATENESS_US // 1_000 + 1)
         feeds, markets = self._task.tables["feeds"], self._task.tables["exchange_markets"]
         seen: list[Feed] = [feeds[key] for key in feeds]
         books: list[MarketBook] = [markets[key] for key in markets]

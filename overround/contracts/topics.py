@@ -143,7 +143,6 @@ INCIDENTS = Topic(
     "event_id",
     (
         Incident,
-        RecordsLost,
         SourceLost,
         SourceRestored,
         MarketSettled,
@@ -151,8 +150,8 @@ INCIDENTS = Topic(
         MarketRolledBack,
     ),
 )
-# What a provider's connection is to fetch again.
-GAPS = Topic("feeds.gaps", Kind.PUBLIC, "event_id", (GapFound,), is_told=True)
+# What a provider's connection is to fetch again, and what it did not.
+GAPS = Topic("feeds.gaps", Kind.PUBLIC, "event_id", (GapFound, RecordsLost), is_told=True)
 HEALTH = Topic("feeds.health", Kind.PUBLIC, "provider", (SourceChanged,))
 PRICES = Topic(
     "feeds.prices",

@@ -5,7 +5,8 @@ from hashlib import sha256
 
 import pytest
 
-from agents.feeds import FEEDS, FeedTables, handle
+from agents.feeds import FEEDS, handle
+from agents.feeds.tables import FeedTables
 from overround.adapters.feeds.partner import FORMAT
 from overround.contracts import topics
 from overround.contracts.topics import Topic
@@ -55,6 +56,10 @@ class Rows(dict):  # type: ignore[type-arg]
         return sorted(key for key in self if key.partition("/")[0] == group)
 
 
+def feed_tables() -> FeedTables:
+    return FeedTables(*(Rows() for _ in FeedTables._fields))
+
+
 def event(value: object, key: str | None = "e-1") -> Event:
     return Event(key, value, "id", 0, Position("feeds.inbox", 0, 0))
 
@@ -65,7 +70,7 @@ def command(sequence: int, fields: dict[str, object]) -> RecordFeed:
 
 
 def test_each_kind_of_record_goes_to_its_topic_and_to_the_market() -> None:
-    tables, out = FeedTables(Rows(), Rows()), Outputs()
+    tables, out = feed_tables(), Outputs()
     for sequence, fields in enumerate((FIXTURE, PRICES, CLOCK), start=1):
         handle(event(command(sequence, fields)), tables, out)
     assert [topic for topic, _, _ in out.sent] == [
@@ -80,14 +85,14 @@ def test_each_kind_of_record_goes_to_its_topic_and_to_the_market() -> None:
 
 
 def test_a_gap_is_public_but_no_business_of_the_market() -> None:
-    tables, out = FeedTables(Rows(), Rows()), Outputs()
+    tables, out = feed_tables(), Outputs()
     handle(event(command(4, CLOCK)), tables, out)
     assert out.sent[0] == (topics.GAPS, "e-1", GapFound("e-1", "partner", 1, 4))
     assert len(out.published) == 1
 
 
 def test_a_repeat_sends_nothing_and_is_counted_in_the_table() -> None:
-    tables, out = FeedTables(Rows(), Rows()), Outputs()
+    tables, out = feed_tables(), Outputs()
     for _ in range(2):
         handle(event(command(1, CLOCK)), tables, out)
     assert (len(out.sent), len(out.published)) == (1, 1)
@@ -95,7 +100,7 @@ def test_a_repeat_sends_nothing_and_is_counted_in_the_table() -> None:
 
 
 def test_a_tick_changes_nothing() -> None:
-    tables, out = FeedTables(Rows(), Rows()), Outputs()
+    tables, out = feed_tables(), Outputs()
     handle(event(Tick(1), key=None), tables, out)
     assert (len(tables.feeds), out.sent, out.published) == (0, [], [])
 
@@ -103,16 +108,16 @@ def test_a_tick_changes_nothing() -> None:
 @pytest.mark.parametrize("wrong", [event("text"), event(command(1, CLOCK), key=None)])
 def test_what_is_no_record_of_a_match_is_refused(wrong: Event) -> None:
     with pytest.raises(Refusal, match="unexpected_record"):
-        handle(wrong, FeedTables(Rows(), Rows()), Outputs())
+        handle(wrong, feed_tables(), Outputs())
 
 
 def test_a_record_under_another_matchs_key_is_refused() -> None:
     with pytest.raises(Refusal, match="wrong_event"):
-        handle(event(command(1, CLOCK), key="e-2"), FeedTables(Rows(), Rows()), Outputs())
+        handle(event(command(1, CLOCK), key="e-2"), feed_tables(), Outputs())
 
 
 def test_a_market_closed_for_an_hour_is_forgotten_and_others_are_kept() -> None:
-    tables, out = FeedTables(Rows(), Rows()), Outputs()
+    tables, out = feed_tables(), Outputs()
     for market, status in (("1.1", "CLOSED"), ("1.2", "OPEN")):
         definition = {"eventId": "7", "status": status, "version": 1, "runners": []}
         payload = json.dumps({"op": "mcm", "mc": [{"id": market, "marketDefinition": definition}]})
@@ -135,6 +140,7 @@ def test_the_agent_declares_every_topic_that_it_writes_to() -> None:
         topics.PRICES,
         topics.INCIDENTS,
         topics.GAPS,
+        topics.HEALTH,
     }
     assert set(FEEDS.sends) == public
     assert FEEDS.publishes == (topics.MARKETS_INBOX,)

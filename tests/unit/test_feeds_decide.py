@@ -12,6 +12,7 @@ from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.decide import JUMP_MAX, PAYLOAD_BYTES_MAX, PROVIDERS_MAX, record
 from overround.domain.feeds.events import GapFound, PricesObserved
 from overround.domain.feeds.model import DIGEST_BYTES, RECENT_MAX, Feed
+from overround.domain.feeds.order import Waiting
 from overround.domain.kernel.match import Incident
 from overround.domain.kernel.refusal import Refusal
 
@@ -83,8 +84,28 @@ def test_a_feed_that_starts_late_reports_the_gap_before_it() -> None:
     assert record(Feed("e-1"), command(3), decode).events[0] == GapFound("e-1", "partner", 1, 3)
 
 
-def test_a_record_that_comes_after_a_newer_one_is_refused() -> None:
-    assert reason(after(command(1), command(3)), command(2)) == "sequence_late"
+def test_a_record_that_fills_a_gap_is_taken_once_and_leaves_the_score() -> None:
+    state = after(command(1), command(3, home_goals=1))
+    goal = command(2, kind="goal", side="home", home_goals=1)
+    filled = record(state, goal, decode)
+    assert [type(event) for event in filled.events] == [Incident]
+    seen = filled.state.providers["partner"]
+    assert (seen.missing, seen.next_sequence, seen.home_goals) == (0, 4, 1)
+    again = record(filled.state, goal, decode)
+    assert (again.events, again.state.providers["partner"].duplicates) == ((), 1)
+
+
+def test_what_fills_a_gap_must_still_be_an_incident_of_the_match() -> None:
+    state = after(command(1), command(4))
+    assert reason(state, command(2, match="m-2")) == "match_changed"
+    assert reason(state, command(2, kind="goal")) == "side_missing"
+
+
+def test_a_gap_older_than_the_window_is_filled_only_while_it_is_waited_for() -> None:
+    state = after(command(1), *(command(n) for n in range(3, RECENT_MAX + 5)))
+    assert record(state, command(2), decode).events == ()
+    waiting = Waiting(2, (), 0, 1)
+    assert len(record(state, command(2), decode, waiting=waiting).events) == 1
 
 
 def test_a_jump_too_far_is_a_broken_counter() -> None:

@@ -131,8 +131,7 @@ class Connector:
         if wait_s > 0:
             await asyncio.sleep(wait_s)
         self._breaker.begin()
-        if self._breaker.failures:
-            self._tell_all("connecting")
+        self._tell_all("connecting")
         self._live_at_all.clear()
         self._heard_s = time.monotonic()
         over = await _first_over(

@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
+from overround.adapters.feeds.partner_live import live
 from overround.adapters.feeds.provider import Provider
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.decide import UNNUMBERED
@@ -211,4 +212,4 @@ def _split(payload: bytes) -> list[tuple[str, int, bytes]]:
     return [(match, sequence, payload)]
 
 
-PROVIDER = Provider("partner", FORMAT, decode, lambda: _split)
+PROVIDER = Provider("partner", FORMAT, decode, lambda: _split, connect=live)

@@ -9,6 +9,7 @@ from hashlib import sha256
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import GapFound, Message, Normalised
 from overround.domain.feeds.model import DIGEST_BYTES, NEVER_RECEIVED, Feed, ProviderFeed
+from overround.domain.feeds.order import Waiting
 from overround.domain.kernel.decision import Decision
 from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
 from overround.domain.kernel.refusal import Refusal
@@ -56,34 +57,42 @@ _GOAL_OF = {Side.HOME: (1, 0), Side.AWAY: (0, 1)}
 
 
 def record(
-    state: Feed, command: RecordFeed, decode: Callable[[RecordFeed], Message]
+    state: Feed,
+    command: RecordFeed,
+    decode: Callable[[RecordFeed], Message],
+    *,
+    at_us: int = 0,
+    waiting: Waiting | None = None,
 ) -> Decision[Feed, Happened]:
     """Record one message of a provider; `decode` reads its format.
 
     A sequence that was recorded before is dropped and counted. Records without one take the next,
     and are dropped and counted if their content came within the last records. A jump forward
-    reports a gap and goes on with the newest; a record that comes after a newer one is refused,
-    so that what leaves here is always in the provider's order.
+    reports a gap and goes on with the newest; a record that fills a gap is taken whenever it
+    comes. In which order all this is told is for `order.py`, whose `waiting` knows the gaps that
+    are older than what this remembers. `at_us` is the log's time.
 
     Raises:
         Refusal: wrong_event, bad_provider, too_many_providers, out_of_range,
-            payload_too_large, hash_mismatch, sequence_reused, sequence_late, sequence_jump,
-            match_changed, side_missing, clock_before_period, score_went_back,
-            score_without_goal, and every reason of `decode`. A refused record leaves
+            payload_too_large, hash_mismatch, sequence_reused, sequence_jump, match_changed,
+            side_missing, clock_before_period, score_went_back, score_without_goal, and every
+            reason of `decode`. A refused record leaves
             the state as it was, so the next one of that provider reports a gap.
     """
     _check_provenance(state, command)
     seen = state.providers.get(command.provider)
     if command.sequence == UNNUMBERED:
-        return _record_unnumbered(state, seen, command, decode)
+        return _record_unnumbered(state, seen, command, decode, at_us)
     if seen is not None and command.sequence < seen.next_sequence:
+        if _is_missing(seen, command, waiting):
+            return _fill(state, seen, command, decode, at_us)
         return Decision(state.put(command.provider, _again(seen, command)))
     expected = seen.next_sequence if seen is not None else 1
     if command.sequence - expected > JUMP_MAX:
         raise Refusal("sequence_jump", f"from {expected} to {command.sequence}")
     message = decode(command)
     seen = seen or ProviderFeed(message.match or "", 1, b"", 0, 0, 0, 0)
-    after = _follow(seen, command.sequence, command, message)
+    after = _follow(seen, command.sequence, command, message, at_us)
     events: tuple[Happened, ...] = message.values
     if command.sequence > expected:
         gap = GapFound(state.event_id, command.provider, expected, command.sequence)
@@ -96,13 +105,14 @@ def _record_unnumbered(
     seen: ProviderFeed | None,
     command: RecordFeed,
     decode: Callable[[RecordFeed], Message],
+    at_us: int,
 ) -> Decision[Feed, Happened]:
     if seen is not None and seen.has_content(command.content_sha256[:DIGEST_BYTES]):
         again = replace(seen, duplicates=seen.duplicates + 1)
         return Decision(state.put(command.provider, again))
     message = decode(command)
     seen = seen or ProviderFeed(message.match or "", 1, b"", 0, 0, 0, 0)
-    after = _follow(seen, seen.next_sequence, command, message)
+    after = _follow(seen, seen.next_sequence, command, message, at_us)
     return Decision(state.put(command.provider, after), tuple(message.values))
 
 
@@ -122,21 +132,48 @@ def _check_provenance(state: Feed, command: RecordFeed) -> None:
         raise Refusal("hash_mismatch")
 
 
+def _is_missing(seen: ProviderFeed, command: RecordFeed, waiting: Waiting | None) -> bool:
+    kept = seen.digest(command.sequence)
+    if kept is None:
+        return waiting is not None and waiting.is_missing(command.sequence)
+    return kept == NEVER_RECEIVED
+
+
+def _fill(
+    state: Feed,
+    seen: ProviderFeed,
+    command: RecordFeed,
+    decode: Callable[[RecordFeed], Message],
+    at_us: int,
+) -> Decision[Feed, Happened]:
+    """Take a record that was missing; newer ones have told the score already."""
+    message = decode(command)
+    _check_match(seen, message)
+    for incident in message.values:
+        if isinstance(incident, Incident):
+            _check_incident(incident)
+    after = seen.filled(command.sequence, command.content_sha256[:DIGEST_BYTES], at_us)
+    return Decision(state.put(command.provider, after), message.values)
+
+
 def _again(seen: ProviderFeed, command: RecordFeed) -> ProviderFeed:
     kept = seen.digest(command.sequence)
-    if kept == NEVER_RECEIVED:
-        raise Refusal("sequence_late", f"{command.sequence} after {seen.next_sequence - 1}")
     if kept is not None and kept != command.content_sha256[:DIGEST_BYTES]:
         raise Refusal("sequence_reused", f"{command.sequence} came before with other content")
     return replace(seen, duplicates=seen.duplicates + 1)
 
 
-def _follow(
-    seen: ProviderFeed, sequence: int, command: RecordFeed, message: Message
-) -> ProviderFeed:
+def _check_match(seen: ProviderFeed, message: Message) -> None:
     if message.match is not None and message.match != seen.match:
         raise Refusal("match_changed", f"{message.match}, not {seen.match}")
-    after = seen.received(sequence, command.content_sha256[:DIGEST_BYTES])
+
+
+def _follow(
+    seen: ProviderFeed, sequence: int, command: RecordFeed, message: Message, at_us: int
+) -> ProviderFeed:
+    _check_match(seen, message)
+    digest = command.content_sha256[:DIGEST_BYTES]
+    after = seen.received(sequence, digest, message.producer, at_us)
     for incident in message.values:
         if isinstance(incident, Incident):
             _check_incident(incident)

@@ -133,7 +133,11 @@ Normalised = FixtureScheduled | Incident | PricesObserved | MarketUpdate | Fixed
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A decoded message: what it reports, and the provider's id of the match if it says it."""
+    """A decoded message: what it reports, and the provider's id of the match if it says it.
+
+    `producer` is the part of the provider's feed that it is of, empty where there is one.
+    """
 
     match: str | None
     values: tuple[Normalised, ...]
+    producer: str = ""

@@ -1,0 +1,63 @@
+"""Tells the record of a match in its provider's order, past gaps and late records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agents.feeds.public import tell
+from agents.feeds.tables import FeedTables
+from overround.adapters.feeds.providers import decode
+from overround.domain.feeds.books import MarketUpdate
+from overround.domain.feeds.commands import RecordFeed
+from overround.domain.feeds.events import RecordsLost
+from overround.domain.feeds.order import Step, Waiting, arrive, ask_again, due
+from overround.runtime.topology import Event, Outbox
+
+
+def waiting_key(command: RecordFeed) -> str:
+    """The key of a provider's gap in a match."""
+    return f"{command.event_id}/{command.provider}"
+
+
+def arrived(
+    event: Event, waiting: Waiting | None, expected: int, tables: FeedTables, out: Outbox
+) -> None:
+    """A record came out of its order, or while others are waited for."""
+    command: RecordFeed = event.value
+    after, steps = arrive(waiting, expected, command, event.at_us)
+    _put(waiting_key(command), after, tables)
+    _take(steps, out)
+
+
+def tick(event: Event, tables: FeedTables, out: Outbox) -> None:
+    """Give up gaps that were waited for long enough, and ask for the others again."""
+    for key in tables.waiting:
+        before = tables.waiting[key]
+        after, steps = due(before, event.at_us)
+        _take(steps, out)
+        if after is not None:
+            event_id, _, provider = key.partition("/")
+            after, gaps = ask_again(after, event_id, provider, event.at_us)
+            for gap in gaps:
+                tell(gap.event_id, gap, out)
+        if after != before:
+            _put(key, after, tables)
+
+
+def _put(key: str, waiting: Waiting | None, tables: FeedTables) -> None:
+    if waiting is not None:
+        tables.waiting[key] = waiting
+    elif key in tables.waiting:
+        del tables.waiting[key]
+
+
+def _take(steps: Sequence[Step], out: Outbox) -> None:
+    for step in steps:
+        if isinstance(step, RecordsLost):
+            tell(step.event_id, step, out)
+            continue
+        # It was read when it came, so it can be read again; what is held is what came.
+        for value in decode(step.record.command()).values:
+            # An exchange's books have followed at once: they are state, and no record.
+            if not isinstance(value, MarketUpdate):
+                tell(step.record.event_id, value, out, is_late=step.is_late)
