@@ -20,8 +20,8 @@ import numpy as np
 
 from overround.domain.kernel.market import TradingStatus
 from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
-from overround.domain.pricing.decide import observe, quote, quotes
-from overround.domain.pricing.model import Match, Witness
+from overround.domain.pricing.football.decide import observe, quote, quotes
+from overround.domain.pricing.football.model import Match, Witness
 
 STATES = 2_000
 PERCENTILES = (50, 90, 99, 99.9, 100)

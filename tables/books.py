@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from overround.domain.betting.trading import Trading
 from overround.domain.kernel.market import CATALOGUE, TradingStatus
-from overround.domain.pricing.model import Match
+from overround.domain.pricing.football.model import Match
 from overround.runtime.topology import Table
 
 

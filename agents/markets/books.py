@@ -14,7 +14,7 @@ from overround.domain.betting.model import Offer
 from overround.domain.exposure.model import Exposure
 from overround.domain.kernel.market import CATALOGUE
 from overround.domain.kernel.refusal import Refusal
-from overround.domain.pricing.decide import quote, quotes
+from overround.domain.pricing.football.decide import quote, quotes
 from overround.domain.settlement.model import Leg
 from overround.runtime.topology import Outbox, TableView
 from tables.books import Book

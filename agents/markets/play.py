@@ -12,8 +12,8 @@ from overround.domain.betting.commands import ReopenTrading, SuspendTrading
 from overround.domain.feeds.events import FixtureScheduled, PricesObserved
 from overround.domain.kernel.ids import require_id
 from overround.domain.kernel.match import BEFORE_FULL_TIME, Incident, IncidentKind, Period
-from overround.domain.pricing.decide import observe, opening
-from overround.domain.pricing.play import heard
+from overround.domain.pricing.football.decide import observe, opening
+from overround.domain.pricing.football.play import heard
 from overround.domain.settlement.decide import settle, void
 from overround.domain.settlement.events import Certainty, ResultRecorded
 from overround.runtime.topology import Event, Outbox

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from overround.domain.kernel.market import CATALOGUE, INDEX, MARKETS, MarketType
 from overround.domain.kernel.match import Period
-from overround.domain.pricing.decide import opening, probabilities, quote
-from overround.domain.pricing.grid import low_score_taus, score_grid
-from overround.domain.pricing.intensity import remaining_rates
-from overround.domain.pricing.margin import MARKET_OF, with_margin
-from overround.domain.pricing.model import DEFAULTS, Match, Witness
+from overround.domain.pricing.football.decide import opening, probabilities, quote
+from overround.domain.pricing.football.grid import low_score_taus, score_grid
+from overround.domain.pricing.football.intensity import remaining_rates
+from overround.domain.pricing.football.margin import MARKET_OF, with_margin
+from overround.domain.pricing.football.model import DEFAULTS, Match, Witness
 
 # The same examples at every run: a failure here must be a change of ours, not of the dice.
 QUICK = settings(max_examples=80, deadline=None, derandomize=True)

@@ -6,11 +6,16 @@ import numpy as np
 import pytest
 
 from overround.domain.kernel.market import CATALOGUE, TradingStatus
-from overround.domain.pricing import decide
-from overround.domain.pricing.decide import opening, quote, quotes
 from overround.domain.pricing.events import Quote
-from overround.domain.pricing.grid import grid_of, grids_of, score_weights, selection_weights
-from overround.domain.pricing.model import Match
+from overround.domain.pricing.football import decide
+from overround.domain.pricing.football.decide import opening, quote, quotes
+from overround.domain.pricing.football.grid import (
+    grid_of,
+    grids_of,
+    score_weights,
+    selection_weights,
+)
+from overround.domain.pricing.football.model import Match
 
 RATES = [(1.4, 1.1), (0.02, 8.0), (8.0, 8.0), (0.02, 0.02), (5.0, 0.3)]
 

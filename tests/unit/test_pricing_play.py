@@ -8,8 +8,8 @@ import pytest
 
 from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
 from overround.domain.kernel.refusal import Refusal
-from overround.domain.pricing.decide import observe
-from overround.domain.pricing.model import Match
+from overround.domain.pricing.football.decide import observe
+from overround.domain.pricing.football.model import Match
 
 GOAL = Incident("m1", "alpha", 7, IncidentKind.GOAL, Period.FIRST_HALF, 1_200, 1, 0, Side.HOME)
 RED = replace(GOAL, sequence=9, kind=IncidentKind.RED_CARD, clock_s=1_500, side=Side.AWAY)

@@ -12,11 +12,16 @@ from overround.domain.kernel.market import CATALOGUE, INDEX, TradingStatus
 from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
 from overround.domain.kernel.odds import Price
 from overround.domain.kernel.refusal import Refusal
-from overround.domain.pricing.decide import observe, opening, probabilities, quote, quotes
 from overround.domain.pricing.events import Quote
-from overround.domain.pricing.intensity import remaining_rates, share_left
-from overround.domain.pricing.margin import MARKET_OF, on_ladder, power_exponent, with_margin
-from overround.domain.pricing.model import DEFAULTS, Match, Parameters
+from overround.domain.pricing.football.decide import observe, opening, probabilities, quote, quotes
+from overround.domain.pricing.football.intensity import remaining_rates, share_left
+from overround.domain.pricing.football.margin import (
+    MARKET_OF,
+    on_ladder,
+    power_exponent,
+    with_margin,
+)
+from overround.domain.pricing.football.model import DEFAULTS, Match, Parameters
 
 KICK_OFF = Match(home_rate_micro=1_500_000, away_rate_micro=1_200_000)
 HOUR = replace(

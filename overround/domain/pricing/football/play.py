@@ -12,7 +12,7 @@ from overround.domain.kernel.match import (
     Side,
 )
 from overround.domain.kernel.refusal import Refusal
-from overround.domain.pricing.model import REDS_MAX, Match, Witness
+from overround.domain.pricing.football.model import REDS_MAX, Match, Witness
 
 _ORDER = {period: place for place, period in enumerate(Period)}
 _AFTER_REGULAR_TIME = (Period.EXTRA_TIME, Period.PENALTIES)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overround.domain.kernel.market import CATALOGUE, MARKETS, MarketType
-from overround.domain.pricing.model import Parameters
+from overround.domain.pricing.football.model import Parameters
 
 Floats = NDArray[np.float64]
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from overround.domain.kernel.market import INDEX, MARKETS, MarketType
 from overround.domain.kernel.odds import PRICE_MILLI_MAX, PRICE_MILLI_MIN
 from overround.domain.kernel.refusal import Refusal
-from overround.domain.pricing.grid import grids_of, score_weights
-from overround.domain.pricing.margin import power_exponent
-from overround.domain.pricing.model import DEFAULTS, MICROS, Match, Parameters
+from overround.domain.pricing.football.grid import grids_of, score_weights
+from overround.domain.pricing.football.margin import power_exponent
+from overround.domain.pricing.football.model import DEFAULTS, MICROS, Match, Parameters
 
 Floats = NDArray[np.float64]
 

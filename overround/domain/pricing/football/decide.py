@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from overround.domain.kernel.market import CATALOGUE, TradingStatus
 from overround.domain.pricing.events import Quote, Quotes
-from overround.domain.pricing.fit import opening
-from overround.domain.pricing.grid import score_grid, selection_weights
-from overround.domain.pricing.margin import on_ladder, with_margin
-from overround.domain.pricing.model import DEFAULTS, Match, Parameters
-from overround.domain.pricing.play import observe
+from overround.domain.pricing.football.fit import opening
+from overround.domain.pricing.football.grid import score_grid, selection_weights
+from overround.domain.pricing.football.margin import on_ladder, with_margin
+from overround.domain.pricing.football.model import DEFAULTS, Match, Parameters
+from overround.domain.pricing.football.play import observe
 
 __all__ = ["observe", "opening", "probabilities", "quote", "quotes"]
 

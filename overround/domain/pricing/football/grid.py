@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overround.domain.kernel.market import CATALOGUE
-from overround.domain.pricing.intensity import remaining_rates
-from overround.domain.pricing.model import Match, Parameters
+from overround.domain.pricing.football.intensity import remaining_rates
+from overround.domain.pricing.football.model import Match, Parameters
 
 Floats = NDArray[np.float64]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import exp, log1p
 
 from overround.domain.kernel.match import Period
-from overround.domain.pricing.model import MICROS, Match, Parameters
+from overround.domain.pricing.football.model import MICROS, Match, Parameters
 
 _HALF_S = 2_700
 _BIN_S = 300

@@ -1,0 +1,1 @@
+"""Football: two goal rates and the state of play become the price of every selection."""
