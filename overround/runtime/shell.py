@@ -8,6 +8,9 @@ in one synchronous call.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
 from functools import partial
 from typing import Any
 
@@ -26,6 +29,10 @@ logger = logging.getLogger(__name__)
 # is possible but has never been typed refusals only, which do not count.
 RAISED_IN_A_ROW_MAX = 20
 
+# Records of a batch whose newest outputs wait for each other: more would make the first of them
+# wait for longer than making it takes, fewer would make what the next record makes anew.
+NEWEST_RECORDS_MAX = 32
+
 # What a dead letter may say of itself; longer texts are cut.
 _DETAIL_CHARS_MAX = 1_000
 # A dead letter has to fit into its topic. What is longer is cut here and only here: the whole of
@@ -41,6 +48,24 @@ class Unwritable(RuntimeError):
     """A handler made an output that has no bytes: its own fault, not its input's."""
 
 
+class Lane(Enum):
+    """How an output leaves: in the transaction, at once, or at once unless a newer one comes."""
+
+    SEND = auto()
+    PUBLISH = auto()
+    NEWEST = auto()
+
+
+@dataclass(slots=True)
+class Newest:
+    """An output that is made once it is known that no record of the batch makes a newer one."""
+
+    make: Callable[[], object]
+    event: Event
+    index: int
+    record: InboxRecord
+
+
 class EventOutbox:
     """Collects the outputs of one event; nothing leaves before the handler has returned."""
 
@@ -49,19 +74,26 @@ class EventOutbox:
     def __init__(self, agent: Agent) -> None:
         self._sends = frozenset(topic.name for topic in agent.sends)
         self._publishes = frozenset(topic.name for topic in agent.publishes)
-        self.items: list[tuple[bool, Topic, str, object]] = []
+        self.items: list[tuple[Lane, Topic, str, Any]] = []
 
     def send(self, topic: Topic, key: str, value: object) -> None:
         """Send in the transaction, to a topic that the agent declares in `sends`."""
         if topic.name not in self._sends:
             raise ValueError(f"the agent does not declare that it sends to {topic.name}")
-        self.items.append((True, topic, key, value))
+        self.items.append((Lane.SEND, topic, key, value))
 
     def publish(self, topic: Topic, key: str, value: object) -> None:
         """Publish at once, to a topic that the agent declares in `publishes`."""
+        self._put(Lane.PUBLISH, topic, key, value)
+
+    def publish_newest(self, topic: Topic, key: str, make: Callable[[], object]) -> None:
+        """The same, unless a later record of the batch publishes under this key."""
+        self._put(Lane.NEWEST, topic, key, make)
+
+    def _put(self, lane: Lane, topic: Topic, key: str, value: object) -> None:
         if topic.name not in self._publishes:
             raise ValueError(f"the agent does not declare that it publishes to {topic.name}")
-        self.items.append((False, topic, key, value))
+        self.items.append((lane, topic, key, value))
 
 
 class Task:
@@ -85,6 +117,7 @@ class Task:
         self._decode, self._encode = wire.decode, wire.encode
         self._lanes = lanes
         self._outbox = EventOutbox(agent)
+        self._newest: dict[tuple[str, str], Newest] = {}
         self._raised_in_a_row = 0
 
     def process(self, record: InboxRecord) -> None:
@@ -93,19 +126,54 @@ class Task:
         Raises:
             HandlerBroken: the handler raised on `RAISED_IN_A_ROW_MAX` events in a row.
         """
+        self.take(record)
+        self.publish_newest()
+
+    def process_batch(self, records: Sequence[InboxRecord]) -> None:
+        """Handle records that came together; of outputs that supersede each other, the newest.
+
+        The bytes of an output are those that `process` would have made; the older ones of a key
+        are left out. So a worker that is behind makes fewer, and catches up.
+        """
+        for start in range(0, len(records), NEWEST_RECORDS_MAX):
+            for record in records[start : start + NEWEST_RECORDS_MAX]:
+                self.take(record)
+            self.publish_newest()
+
+    def publish_newest(self) -> None:
+        """Make and publish what the records since the last call left to be made.
+
+        An output that cannot be made refuses its record, whose table writes stay.
+        """
+        if not self._newest:
+            return
+        for (topic, key), newest in self._newest.items():
+            record = newest.record
+            try:
+                payload = self._bytes(newest.make(), newest.event, newest.index)
+            except Exception as error:
+                self._broken(record, error)
+            else:
+                self._raised_in_a_row = 0
+                self._lanes.publish(topic, key.encode(), payload, _traced(record.headers))
+        self._newest.clear()
+
+    def take(self, record: InboxRecord) -> None:
+        """Handle one record, and leave its newest outputs to `publish_newest`."""
         position = Position(self._inbox, self.partition, record.offset)
         try:
             event = self._event(record, position)
             self._handle(event, self._bound, self._outbox)
-            outputs = self._encoded(event)
+            outputs = self._encoded(event, record)
         except Refusal as refusal:
             self._refuse(record, refusal.reason, refusal.detail)
         except Exception as error:
             self._broken(record, error)
         else:
-            if type(event.value) is not Tick:  # the tick of each second proves no handler well
-                self._raised_in_a_row = 0
             self._deliver(outputs, record.headers)
+            # The tick of each second proves no handler well, nor does an output still to be made.
+            if type(event.value) is not Tick and not self._newest:
+                self._raised_in_a_row = 0
             self._undo.clear()
         self._outbox.items.clear()
 
@@ -129,29 +197,40 @@ class Task:
             position,
         )
 
-    def _encoded(self, event: Event) -> list[tuple[bool, str, bytes, bytes]]:
-        encode, position, at_us = self._encode, event.position, event.at_us
+    def _encoded(self, event: Event, record: InboxRecord) -> list[tuple[Lane, str, str, Any]]:
+        """The outputs as bytes, and those that are not made yet with what they are made of."""
+        newest, encoded = Lane.NEWEST, self._bytes
+        return [
+            (
+                lane,
+                topic.name,
+                key,
+                Newest(value, event, index, record)
+                if lane is newest
+                else encoded(value, event, index),
+            )
+            for index, (lane, topic, key, value) in enumerate(self._outbox.items)
+        ]
+
+    def _bytes(self, value: object, event: Event, index: int) -> bytes:
+        position = event.position
         try:
-            return [
-                (
-                    in_transaction,
-                    topic.name,
-                    key.encode(),
-                    encode(value, id=derived_id(position, index), at_us=at_us, caused_by=position),
-                )
-                for index, (in_transaction, topic, key, value) in enumerate(self._outbox.items)
-            ]
+            return self._encode(
+                value, id=derived_id(position, index), at_us=event.at_us, caused_by=position
+            )
         except Refusal as refusal:
             raise Unwritable(str(refusal)) from refusal
 
-    def _deliver(self, outputs: list[tuple[bool, str, bytes, bytes]], headers: Headers) -> None:
-        carried = [pair for pair in headers if pair[0] == "traceparent"] if headers else ()
-        send, publish = self._lanes.send, self._lanes.publish
-        for in_transaction, topic, key, value in outputs:
-            if in_transaction:
-                send(topic, key, value, carried)
+    def _deliver(self, outputs: list[tuple[Lane, str, str, Any]], headers: Headers) -> None:
+        carried = _traced(headers)
+        for lane, topic, key, value in outputs:
+            if lane is Lane.SEND:
+                self._lanes.send(topic, key.encode(), value, carried)
+            elif lane is Lane.PUBLISH:
+                self._lanes.publish(topic, key.encode(), value, carried)
             else:
-                publish(topic, key, value, carried)
+                self._newest.pop((topic, key), None)  # so that they go out in the log's order
+                self._newest[topic, key] = value
 
     def _broken(self, record: InboxRecord, error: Exception) -> None:
         self._raised_in_a_row += 1
@@ -179,6 +258,11 @@ class Task:
             headers.append(("cut_from_bytes", b"%d" % len(value)))
             value = value[:_KEPT_BYTES_MAX]
         self._lanes.send(self.agent.inbox.dead_letters, record.key, value, headers)
+
+
+def _traced(headers: Headers) -> Headers:
+    """What an output carries on of its record's headers."""
+    return [pair for pair in headers if pair[0] == "traceparent"] if headers else ()
 
 
 def _carried(headers: Headers) -> Headers:

@@ -41,6 +41,13 @@ class Outbox(Protocol):
     def publish(self, topic: Topic, key: str, value: object) -> None:
         """Send at once, outside the transaction; may repeat with the same bytes after a crash."""
 
+    def publish_newest(self, topic: Topic, key: str, make: Callable[[], object]) -> None:
+        """Publish what `make` gives, unless a record that came with this one does so for the key.
+
+        For outputs of which only the newest counts and that take long to make: a worker that is
+        behind makes fewer. `make` may depend on nothing that changes.
+        """
+
 
 class TableView(Protocol[Value]):
     """A table as a handler sees it: the keys of the event's own partition.

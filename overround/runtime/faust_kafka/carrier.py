@@ -107,7 +107,7 @@ class Carrier:
         if task is None or consumer.epoch is not batch.epoch:
             batch.done.cancel()
             return
-        consumer.carry(batch, task.process)
+        consumer.carry(batch, task.process_batch)
 
     def tick(self) -> None:
         """Write the time into each owned partition of the inbox."""

@@ -64,15 +64,14 @@ class Consumer(driver.Consumer):
 
     # -- what the agent calls
 
-    def carry(self, batch: Batch, process: Callable[[Any], None]) -> None:
+    def carry(self, batch: Batch, process: Callable[[list[Any]], None]) -> None:
         """Run a batch through `process` and account for it, all in one synchronous step.
 
         Nothing in between yields to a commit, so outputs and offsets stand or fall together; a
         failure ends the worker before any of the batch is committed.
         """
         try:
-            for record in batch.records:
-                process(record)
+            process(batch.records)
         except Exception as error:
             self.transaction.fail(f"an event could not be carried: {error}", error)
         done_to = batch.records[-1].offset + 1

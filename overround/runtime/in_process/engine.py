@@ -83,7 +83,8 @@ class InProcess:
     `seed` decides in which order partitions get their turn and how long a step is; the order
     within a partition is always the log's. Without `cuts` a step takes all that waits: then a
     record that a crash published twice moves no other, and a run with crashes can be compared
-    with one without.
+    with one without. With `batches` a step's records count as having come together, so that of
+    outputs that supersede each other only the newest is published.
     """
 
     def __init__(
@@ -96,6 +97,7 @@ class InProcess:
         crash: CrashPlan = never,
         start_us: int = START_US,
         cuts: bool = True,
+        batches: bool = False,
     ) -> None:
         self.topology = topology
         self.log = Log(partitions)
@@ -109,6 +111,7 @@ class InProcess:
         self._transaction = _Transaction(self)
         self._piped = 0
         self._cuts = cuts
+        self._batches = batches
 
     def pipe(
         self, topic: Topic, key: str, value: object, at_us: int | None = None, id: str = ""
@@ -225,8 +228,11 @@ class InProcess:
         task = self._task(agent, partition)
         for record in records:
             self.pass_point(CrashPoint.BEFORE_EVENT)
-            task.process(record)
+            task.take(record)
+            if not self._batches:
+                task.publish_newest()
             self.pass_point(CrashPoint.AFTER_EVENT)
+        task.publish_newest()
         self.pass_point(CrashPoint.BEFORE_CHANGELOG)
         task.flush()
         self.pass_point(CrashPoint.BEFORE_COMMIT)
