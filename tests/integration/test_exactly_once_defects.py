@@ -56,15 +56,60 @@ async def test_a_zombie_that_rejoined_cannot_commit_work_of_its_old_membership(k
             await other.stop()
 
 
-async def test_a_batch_fetched_before_a_seek_is_dropped_and_nothing_is_skipped(kafka: str) -> None:
+async def test_a_batch_taken_before_a_seek_is_dropped_and_nothing_is_skipped(kafka: str) -> None:
+    with rig(kafka) as worker:
+        tp, handed_on = worker.tp(0), asyncio.Event()
+        fetch = worker.consumer._getmany
+
+        async def late(**options: Any) -> Any:
+            records = await fetch(**options)
+            await handed_on.wait()  # it was taken, and is on its way to the other thread
+            return records
+
+        worker.consumer._getmany = late
+        reading = asyncio.create_task(worker.consumer._wait_next_records(1.0))
+        worker.aiokafka.fetches.put_nowait({tp: worker.records(0, range(500, 510))})
+        await _until(worker.aiokafka.fetches.empty)
+        await worker.thread._seek_wait(worker.aiokafka, {tp: 0})
+        handed_on.set()
+        records, _ = await reading
+        assert not records, "a stale batch would skip the offsets before it for good"
+
+
+async def test_a_fetch_that_began_before_a_seek_hands_on_what_it_took_after_it(kafka: str) -> None:
     with rig(kafka) as worker:
         tp = worker.tp(0)
-        fetch = asyncio.create_task(worker.consumer._wait_next_records(1.0))
+        reading = asyncio.create_task(worker.consumer._wait_next_records(1.0))
         await worker.aiokafka.fetching.wait()
         await worker.thread._seek_wait(worker.aiokafka, {tp: 0})
-        worker.aiokafka.fetches.put_nowait({tp: worker.records(0, range(500, 510))})
-        records, _ = await fetch
-        assert not records, "a stale batch would skip the offsets before it for good"
+        worker.aiokafka.fetches.put_nowait({tp: worker.records(0, range(10))})
+        records, _ = await reading
+        assert [record.offset for record in records[tp]] == list(range(10)), "lost for good"
+
+
+@pytest.mark.parametrize("missing", ["flow", "epoch", "expected"])
+async def test_records_taken_while_nobody_could_handle_them_are_read_again(
+    kafka: str, missing: str
+) -> None:
+    with rig(kafka) as worker:
+        tp, consumer = worker.tp(0), worker.consumer
+        epoch, expected = consumer.epoch, dict(consumer.expected)
+        draining = asyncio.create_task(consumer._drain_once())
+        await worker.aiokafka.fetching.wait()
+        if missing == "flow":
+            consumer.stop_flow()
+        elif missing == "epoch":
+            consumer.epoch = None
+        else:
+            consumer.expected.clear()
+        worker.aiokafka.fetches.put_nowait({tp: worker.records(0, range(10))})
+        await draining
+        assert worker.aiokafka.positions == {}
+        consumer.epoch, consumer.expected = epoch, expected
+        consumer.resume_flow()
+        worker.aiokafka.fetches.put_nowait({})
+        await consumer._drain_once()
+        assert worker.aiokafka.positions == {worker.tp(0): 0, worker.tp(1): 0}
 
 
 async def test_a_batch_of_another_generation_is_kept_when_no_seek_came_between(kafka: str) -> None:

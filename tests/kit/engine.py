@@ -84,6 +84,7 @@ class Rig:
         self.thread = self.consumer._thread
         self.thread._consumer = self.aiokafka
         self.consumer._getmany = self._getmany
+        self.consumer.seek_wait = self._seek_wait
         self.consumer.transaction._on_failure = stopped
         self.consumer.transaction.begin()
         # Generation -1 of nobody: how a commit from outside of any group looks to the broker.
@@ -94,6 +95,9 @@ class Rig:
 
     async def _getmany(self, active_partitions: Any, **options: float) -> Any:
         return await self.thread._fetch_records(self.aiokafka, active_partitions, **options)
+
+    async def _seek_wait(self, positions: Any) -> None:
+        await self.thread._seek_wait(self.aiokafka, positions)
 
     def own(self, epoch: Epoch, partitions: Any) -> None:
         """Own these partitions, with empty tables and nothing handled."""

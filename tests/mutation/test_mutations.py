@@ -66,18 +66,26 @@ ENGINE_MUTATIONS = (
     Mutation(
         "stale batches not told by the seek counter",
         ENGINE + "consumer.py",
-        "        if records and self._thread.fetched_at_seek != self._thread.seeks:\n",
+        "        if type(records) is Fetched and records.seeks != self._thread.seeks:\n",
         "        if False:\n",
-        DEFECTS + "test_a_batch_fetched_before_a_seek_is_dropped_and_nothing_is_skipped",
+        DEFECTS + "test_a_batch_taken_before_a_seek_is_dropped_and_nothing_is_skipped",
     ),
     Mutation(
-        "seek counter raised after the seek",
+        "a fetch stamped with the seeks before it began",
         ENGINE + "membership.py",
-        "        began_at_seek = self.seeks\n"
-        "        records = await super()._fetch_records(*args, **kwargs)\n",
         "        records = await super()._fetch_records(*args, **kwargs)\n"
-        "        began_at_seek = self.seeks\n",
-        DEFECTS + "test_a_batch_fetched_before_a_seek_is_dropped_and_nothing_is_skipped",
+        "        return Fetched(records, self.seeks)\n",
+        "        seeks = self.seeks\n"
+        "        records = await super()._fetch_records(*args, **kwargs)\n"
+        "        return Fetched(records, seeks)\n",
+        DEFECTS + "test_a_fetch_that_began_before_a_seek_hands_on_what_it_took_after_it",
+    ),
+    Mutation(
+        "records that nobody could handle are not read again",
+        ENGINE + "consumer.py",
+        "            await self._go_back()\n",
+        "            pass\n",
+        DEFECTS + "test_records_taken_while_nobody_could_handle_them_are_read_again",
     ),
     Mutation(
         "batches dropped by comparing generations",

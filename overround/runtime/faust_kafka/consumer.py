@@ -8,12 +8,16 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aiokafka.errors import ConsumerStoppedError
+from aiokafka.errors import ConsumerStoppedError, IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import TP
 
 from overround.runtime.faust_kafka import recovery
-from overround.runtime.faust_kafka.membership import ConsumerThread, RebalanceListener
+from overround.runtime.faust_kafka.membership import (
+    ConsumerThread,
+    Fetched,
+    RebalanceListener,
+)
 from overround.runtime.faust_kafka.settings import Settings
 from overround.runtime.faust_kafka.transaction import Epoch, Transaction
 
@@ -52,6 +56,7 @@ class Consumer(driver.Consumer):
         self.epoch: Epoch | None = None
         self.expected: dict[TP, int] = {}
         self._uncommitted_since: float | None = None
+        self._has_skipped = False
 
     def _new_consumer_thread(self) -> ConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -172,8 +177,8 @@ class Consumer(driver.Consumer):
         timeout: float,  # noqa: ASYNC109 - the signature is Faust's
     ) -> tuple[Any, Any]:
         records, active = await super()._wait_next_records(timeout)
-        if records and self._thread.fetched_at_seek != self._thread.seeks:
-            logger.info("dropped a batch that was fetched before the last seek")
+        if type(records) is Fetched and records.seeks != self._thread.seeks:
+            logger.info("dropped a batch that was taken before the last seek")
             return {}, active
         return records, active
 
@@ -186,18 +191,34 @@ class Consumer(driver.Consumer):
                 raise
 
     async def _drain_once(self) -> None:
+        if self._has_skipped and self.flow_active and self.expected:
+            await self._go_back()
         records, _ = await self._wait_next_records(self._patience_s())
         epoch = self.epoch
         if records and self.flow_active and epoch is not None:
             await self._hand_over(epoch, records)
+        elif records:
+            self._has_skipped = True
         self._commit_if_due(is_drained=not records)
         self.transaction.poll()
         await asyncio.sleep(0)
+
+    async def _go_back(self) -> None:
+        """Seek to the records that were taken while nobody could handle them.
+
+        The position has gone past them; without this, the next batch would skip them for good.
+        """
+        self._has_skipped = False
+        try:
+            await self.seek_wait(dict(self.expected))
+        except IllegalStateError:
+            logger.info("a rebalance came before the seek, and brings its own")
 
     async def _hand_over(self, epoch: Epoch, records: Mapping[TP, list[Any]]) -> None:
         loop, channels = asyncio.get_running_loop(), self.app.topics._tp_index  # noqa: SLF001
         batches = []
         for tp, fetched in records.items():
+            self._has_skipped |= tp not in self.expected
             admitted = self.admitted(tp, fetched)
             for channel in channels.get(tp, ()) if admitted else ():
                 batch = Batch(epoch, tp, admitted, loop.create_future())

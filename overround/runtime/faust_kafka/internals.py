@@ -29,7 +29,7 @@ class Internal:
 INTERNALS = (
     Internal(
         "faust.transport.consumer:Consumer._wait_next_records",
-        "overridden: drops batches fetched before the last seek; waits while flow is stopped",
+        "overridden: drops batches taken before the last seek; waits while flow is stopped",
         "6218e1969a636b3f",
     ),
     Internal(
@@ -69,12 +69,12 @@ INTERNALS = (
     ),
     Internal(
         "faust.transport.drivers.aiokafka:AIOKafkaConsumerThread._fetch_records",
-        "overridden: stamps a fetch with the seeks that came before it",
+        "overridden: stamps records with the seeks that came before they were taken",
         "39a2c6c79fc1455a",
     ),
     Internal(
         "faust.transport.drivers.aiokafka:AIOKafkaConsumerThread._seek_wait",
-        "overridden: counts the seek before it begins",
+        "overridden: counts the seek in the step that moves the positions",
         "9d221e816d940467",
     ),
     Internal(
@@ -109,7 +109,7 @@ INTERNALS = (
     ),
     Internal(
         "aiokafka.consumer.fetcher:Fetcher.fetched_records",
-        "relied on: returns records of open partitions and moves the position past them",
+        "relied on: takes records and moves the position past them in the step that returns them",
         "be4348896b9b66af",
     ),
     Internal(

@@ -13,6 +13,14 @@ from faust.types.tuples import TP
 from overround.runtime.faust_kafka.transaction import Epoch
 
 
+class Fetched(dict[TP, list[Any]]):
+    """Records by partition, with the number of seeks that came before they were taken."""
+
+    def __init__(self, records: Mapping[TP, list[Any]], seeks: int) -> None:
+        super().__init__(records)
+        self.seeks = seeks
+
+
 class RebalanceListener(driver.ConsumerRebalanceListener):
     """Captures generation and member id together, in the consumer's own thread."""
 
@@ -30,7 +38,6 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     app: Any
     epoch: Epoch | None = None
     seeks = 0
-    fetched_at_seek = 0
 
     def capture_epoch(self) -> None:
         """Note the membership as it is now: group, member and generation together."""
@@ -61,14 +68,14 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             isolation_level="read_committed",
         )
 
-    async def _fetch_records(self, *args: Any, **kwargs: Any) -> Any:
-        # A fetch that began before a seek returns records from before it. Such a batch is told
-        # by its stamp; comparing generations instead would drop good ones too.
-        began_at_seek = self.seeks
+    async def _fetch_records(self, *args: Any, **kwargs: Any) -> Fetched:
+        # Stamped when it returns, which is the step that took the records and moved the position
+        # past them. A fetch can begin before a seek and take what comes after it: stamped by its
+        # beginning, it would be dropped as stale, and its records would never come again.
         records = await super()._fetch_records(*args, **kwargs)
-        self.fetched_at_seek = began_at_seek
-        return records
+        return Fetched(records, self.seeks)
 
     async def _seek_wait(self, consumer: Any, partitions: Mapping[TP, int]) -> None:
-        self.seeks += 1  # before the first await: a fetch that returns from here on is stale
+        # In the step that moves the positions: what was taken before it has the old number.
+        self.seeks += 1
         await super()._seek_wait(consumer, partitions)
