@@ -14,7 +14,7 @@ from overround.domain.feeds.commands import RecordFeed, ReportSource
 from overround.domain.feeds.decide import UNNUMBERED, Happened, record
 from overround.domain.feeds.events import FixtureScheduled, GapFound, PricesObserved
 from overround.domain.feeds.exchange import change
-from overround.domain.feeds.model import Feed, ProviderFeed
+from overround.domain.feeds.model import Feed
 from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.ids import require_id
 from overround.domain.kernel.match import Incident
@@ -62,8 +62,11 @@ def _take(event: Event, tables: FeedTables, out: Outbox) -> None:
         _pass_on(event, happened, tables, out, in_order=in_order)
     if not in_order:
         ordered.arrived(event, waiting, expected, tables, out)
-    if _is_new_here(before, seen, decision.events):
-        sources.warn(event_id, command.provider, seen, tables, out)
+    if any(isinstance(each, FixtureScheduled) for each in decision.events):
+        # The match's writer may only now have heard of it, and of no source before.
+        sources.warn(event_id, decision.state.providers, tables, out)
+    elif before is None or before.producers != seen.producers:
+        sources.warn(event_id, {command.provider: seen}, tables, out)
 
 
 def _pass_on(
@@ -79,17 +82,6 @@ def _pass_on(
         # At once: the market waits for no commit and no missing record, and drops by the
         # provider's sequence what is late, or what a replay publishes again.
         out.publish(topics.MARKETS_INBOX, event_id, happened)
-
-
-def _is_new_here(
-    before: ProviderFeed | None, seen: ProviderFeed, happened: tuple[Happened, ...]
-) -> bool:
-    """Whether the match may not have heard yet that a source of it is lost."""
-    return (
-        before is None
-        or before.producers != seen.producers
-        or any(isinstance(each, FixtureScheduled) for each in happened)
-    )
 
 
 def _follow_market(event: Event, update: MarketUpdate, tables: FeedTables, out: Outbox) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from agents.feeds.tables import FeedTables
 from overround.contracts import topics
@@ -33,12 +33,15 @@ def tick(event: Event, tables: FeedTables, out: Outbox) -> None:
             _put(event, before, after, tables, out)
 
 
-def warn(event_id: str, provider: str, seen: ProviderFeed, tables: FeedTables, out: Outbox) -> None:
+def warn(
+    event_id: str, providers: Mapping[str, ProviderFeed], tables: FeedTables, out: Outbox
+) -> None:
     """Tell a match of what it depends on and cannot rely on now."""
-    for producer in ("", *seen.producers):
-        source = tables.sources.get(source_key(provider, producer))
-        if source is not None and not source.is_live:
-            _tell(event_id, source, out)
+    for provider in sorted(providers):
+        for producer in ("", *providers[provider].producers):
+            source = tables.sources.get(source_key(provider, producer))
+            if source is not None and not source.is_live:
+                _tell(event_id, source, out)
 
 
 def _put(
@@ -68,9 +71,9 @@ def _fed_by(source: Source, at_us: int, tables: FeedTables) -> Iterator[str]:
 def _tell(event_id: str, source: Source, out: Outbox) -> None:
     told: SourceLost | SourceRestored
     if source.is_live:
-        told = SourceRestored(event_id, source.provider, source.producer)
+        told = SourceRestored(event_id, source.provider, source.producer, source.changes)
     else:
-        told = SourceLost(event_id, source.provider, source.producer, source.reason)
+        told = SourceLost(event_id, source.provider, source.producer, source.reason, source.changes)
     out.send(topics.INCIDENTS, event_id, told)
     # At once: a match must not be offered on a lost source for as long as a commit takes.
     out.publish(topics.MARKETS_INBOX, event_id, told)

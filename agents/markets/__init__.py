@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agents.markets import legs, play
+from agents.markets import legs, play, sources
 from agents.markets.books import MarketTables
 from overround.contracts import topics
 from overround.domain.betting.commands import ReopenTrading, ReserveLeg, SuspendTrading
-from overround.domain.feeds.events import FixtureScheduled, PricesObserved
+from overround.domain.feeds.events import (
+    FixtureScheduled,
+    PricesObserved,
+    SourceLost,
+    SourceRestored,
+)
 from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.match import Incident
 from overround.domain.kernel.refusal import Refusal
@@ -18,6 +23,7 @@ from tables.books import BOOKS
 from tables.customer_exposures import CUSTOMER_EXPOSURES
 from tables.exposures import EXPOSURES
 from tables.legs import LEGS
+from tables.reliances import RELIANCES
 
 
 def handle(event: Event, tables: MarketTables, out: Outbox) -> None:
@@ -34,6 +40,8 @@ _STEPS: dict[type, Callable[[Event, MarketTables, Outbox], None]] = {
     FixtureScheduled: play.schedule,
     PricesObserved: play.open_prices,
     Incident: play.play,
+    SourceLost: sources.change,
+    SourceRestored: sources.change,
     ReserveLeg: legs.reserve,
     SuspendTrading: play.trade,
     ReopenTrading: play.trade,
@@ -46,7 +54,7 @@ MARKETS = Agent(
     inbox=topics.MARKETS_INBOX,
     handle=handle,
     tables=MarketTables,
-    owns=(BOOKS, EXPOSURES, CUSTOMER_EXPOSURES, LEGS),
+    owns=(BOOKS, EXPOSURES, CUSTOMER_EXPOSURES, LEGS, RELIANCES),
     sends=(topics.ACCOUNTS_INBOX, topics.MARKET_EVENTS),
     publishes=(topics.QUOTES,),
 )

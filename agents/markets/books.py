@@ -12,6 +12,7 @@ from overround.contracts import topics
 from overround.domain.betting.events import TradingChanged
 from overround.domain.betting.model import Offer
 from overround.domain.exposure.model import Exposure
+from overround.domain.feeds.reliance import Reliance
 from overround.domain.kernel.market import CATALOGUE
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.pricing.football.decide import quote, quotes
@@ -28,6 +29,7 @@ class MarketTables(NamedTuple):
     exposures: TableView[Exposure]
     customer_exposures: TableView[CustomerExposure]
     legs: TableView[Leg]
+    reliances: TableView[Reliance]
 
 
 def known(tables: MarketTables, event_id: str) -> Book:

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from agents.markets.books import MarketTables, known, put
 from agents.markets.legs import change_legs
+from agents.markets.sources import reliance_of, relied_on, with_rates
 from overround.contracts import topics
 from overround.domain.betting import trading
 from overround.domain.betting.commands import ReopenTrading, SuspendTrading
 from overround.domain.feeds.events import FixtureScheduled, PricesObserved
+from overround.domain.feeds.reliance import Reliance, announced, priced, told
 from overround.domain.kernel.ids import require_id
 from overround.domain.kernel.match import BEFORE_FULL_TIME, Incident, IncidentKind, Period
 from overround.domain.pricing.football.decide import observe, opening
@@ -27,6 +29,13 @@ def schedule(event: Event, tables: MarketTables, out: Outbox) -> None:
     require_id("event_id", scheduled.event_id)
     if scheduled.event_id not in tables.books:
         tables.books[scheduled.event_id] = Book.empty(scheduled.event_id)
+    before = reliance_of(tables, scheduled.event_id)
+    reliance = announced(before, scheduled.provider)
+    if reliance is not before:
+        tables.reliances[scheduled.event_id] = reliance
+        book = tables.books[scheduled.event_id]
+        after = relied_on(book.trading, reliance, book.match)
+        put(tables, out, book, replace(book, trading=after))
 
 
 def open_prices(event: Event, tables: MarketTables, out: Outbox) -> None:
@@ -38,9 +47,11 @@ def open_prices(event: Event, tables: MarketTables, out: Outbox) -> None:
     if observed.sequence <= book.match.heard_of(observed.provider):
         return  # FEEDS publishes again after a crash: older prices must not come back
     rates = opening({price.selection: price.price_milli for price in observed.prices})
-    seen = heard(book.match, observed.provider, observed.sequence)
-    match = replace(seen, home_rate_micro=rates[0], away_rate_micro=rates[1])
-    put(tables, out, book, replace(book, match=match))
+    reliance = priced(reliance_of(tables, observed.event_id), observed.provider, rates)
+    tables.reliances[observed.event_id] = reliance
+    match = with_rates(heard(book.match, observed.provider, observed.sequence), reliance)
+    held = relied_on(book.trading, reliance, match)
+    put(tables, out, book, replace(book, match=match, trading=held))
 
 
 def play(event: Event, tables: MarketTables, out: Outbox) -> None:
@@ -48,14 +59,26 @@ def play(event: Event, tables: MarketTables, out: Outbox) -> None:
     incident: Incident = event.value
     book = known(tables, incident.event_id)
     is_news = incident.sequence > book.match.heard_of(incident.provider)
+    reliance = _told(tables, incident)
     after = replace(book, match=observe(book.match, incident))
     if is_news:
-        after = replace(after, trading=trading.heard(book.trading, incident.kind, event.at_us))
+        is_live = not reliance.is_lost(incident.provider)
+        state = trading.heard(book.trading, incident.kind, event.at_us, is_relied_on=is_live)
+        after = replace(after, trading=relied_on(state, reliance, after.match))
     if incident.kind is IncidentKind.ABANDONED and not book.match.abandoned:
         after = _void_all(after, tables, out)
     elif is_news and after.match.period not in BEFORE_FULL_TIME and not after.match.abandoned:
         after = _record_result(book, after, incident.kind, tables, out)
     put(tables, out, book, after)
+
+
+def _told(tables: MarketTables, incident: Incident) -> Reliance:
+    """What is known of the match's sources, this one among them."""
+    before = reliance_of(tables, incident.event_id)
+    after = told(before, incident.provider)
+    if after is not before:
+        tables.reliances[incident.event_id] = after
+    return after
 
 
 def trade(event: Event, tables: MarketTables, out: Outbox) -> None:

@@ -21,11 +21,17 @@ from overround.contracts import topics
 from overround.contracts.codec import Codec
 from overround.contracts.topics import Topic
 from overround.domain.betting.commands import BetLeg, PlaceBet, PricePolicy
-from overround.domain.feeds.commands import RecordFeed
+from overround.domain.feeds.commands import (
+    BreakerState,
+    RecordFeed,
+    ReportSource,
+    SourceReport,
+)
 from overround.domain.kernel.market import CATALOGUE
 from overround.domain.ledger.commands import Deposit, OpenAccount
 from overround.domain.settlement.commands import VoidMarket
 from overround.runtime.in_process import CrashPoint, InProcess, at_random, never
+from tests.kit.match import wire as kept_wire
 from topologies.sportsbook import SPORTSBOOK
 from topologies.wire import sportsbook_wire
 
@@ -104,7 +110,26 @@ def script(seed: int) -> list[Action]:
         market = rng.choice(("", "1x2", "totals:2.5"))
         order = VoidMarket(events[0], market, "trader", "palpable error")
         lanes[0].insert(rng.randint(8, len(lanes[0])), piped(topics.MARKETS_INBOX, "m0", order))
+    if seed % 5 == 4:
+        lanes.append(reports(rng))
     return list(shuffled(lanes, rng))
+
+
+def reports(rng: Random) -> list[Action]:
+    """A connection that is lost and comes back, told to every partition; the last word is good."""
+    said = [rng.choice(tuple(SourceReport)) for _ in range(rng.randint(0, 6))]
+    return [reported(says) for says in (SourceReport.LIVE, *said, SourceReport.LIVE)]
+
+
+def reported(says: SourceReport) -> Action:
+    report = ReportSource("partner", "", "c1", says, "reset", 20_000_000, BreakerState.CLOSED)
+
+    def append(engine: InProcess) -> None:
+        payload = kept_wire().encode(report, id="", at_us=0, caused_by=None)
+        for partition in range(PARTITIONS):
+            engine.append(topics.FEEDS_INBOX.name, b"partner", payload, partition=partition)
+
+    return append
 
 
 def opening(rng: Random) -> list[Action]:
@@ -219,7 +244,7 @@ def test_prices_that_are_published_again_after_a_crash_do_not_come_back(wire: Co
 
 def test_a_simulation_takes_bets_pays_them_and_rejects_some(wire: Codec) -> None:
     told: Counter[str] = Counter()
-    for seed in range(10):
+    for seed in range(20):
         engine = simulate(seed, wire, never)
         told.update(type(value).__name__ for value in engine.read(topics.BET_EVENTS))
     kinds = ("BetAccepted", "BetPartlyAccepted", "BetRejected", "BetSettled")

@@ -61,7 +61,7 @@ class House:
         return [(each.provider, each.is_live, each.reason) for each in changes]
 
 
-LOST = SourceLost("m-partner", "partner", "", "silent")
+LOST = SourceLost("m-partner", "partner", "", "silent", 2)
 
 
 def test_silence_for_longer_than_the_contract_loses_only_what_the_source_feeds() -> None:
@@ -80,7 +80,7 @@ def test_a_heartbeat_after_a_silence_restores_nothing_and_a_snapshot_does() -> N
     house.alive(10, "partner", "other")
     assert house.matches() == [LOST]
     house.tell(report(SourceReport.LIVE))
-    assert house.matches() == [LOST, SourceRestored("m-partner", "partner", "")]
+    assert house.matches() == [LOST, SourceRestored("m-partner", "partner", "", 3)]
 
 
 def test_a_connection_that_says_so_loses_its_source_at_once() -> None:
@@ -111,7 +111,7 @@ def test_a_match_that_begins_while_the_source_is_lost_hears_of_it() -> None:
     new = feed("m-new", 1, fixture_fields())
     house.engine.pipe(topics.FEEDS_INBOX, "m-new", new)
     house.engine.run()
-    warned = SourceLost("m-new", "partner", "", "reset")
+    warned = SourceLost("m-new", "partner", "", "reset", 2)
     assert sorted(house.matches(), key=repr) == [warned, replace(LOST, reason="reset")]
 
 
@@ -129,7 +129,7 @@ def test_a_source_that_never_went_live_is_lost_for_the_matches_it_feeds() -> Non
     house.tell(report(SourceReport.HEARD, "third"))
     house.engine.pipe(topics.FEEDS_INBOX, "m-3", feed("m-3", 1, fixture_fields(), "third"))
     house.engine.run()
-    assert house.matches() == [SourceLost("m-3", "third", "", "not_recovered")]
+    assert house.matches() == [SourceLost("m-3", "third", "", "not_recovered", 1)]
 
 
 def test_a_match_not_heard_of_for_a_week_does_not_depend_on_the_source() -> None:
@@ -138,4 +138,25 @@ def test_a_match_not_heard_of_for_a_week_does_not_depend_on_the_source() -> None
     clock = incident_fields("clock", "not_started", 0)
     house.engine.pipe(topics.FEEDS_INBOX, "m-now", feed("m-now", 1, clock))
     house.tell(report(SourceReport.LOST, reason="reset"))
-    assert house.matches() == [SourceLost("m-now", "partner", "", "reset")]
+    assert house.matches() == [SourceLost("m-now", "partner", "", "reset", 2)]
+
+
+def test_a_match_whose_fixture_comes_hears_of_every_lost_source_of_it() -> None:
+    house = House()
+    clock = incident_fields("clock", "not_started", 0)
+    house.engine.pipe(topics.FEEDS_INBOX, "m-two", feed("m-two", 1, clock, "other"))
+    house.tell(report(SourceReport.LOST, "other", reason="reset"))
+    lost = SourceLost("m-two", "other", "", "reset", 2)
+    assert house.matches().count(lost) == 1
+    house.engine.pipe(topics.FEEDS_INBOX, "m-two", feed("m-two", 1, fixture_fields()))
+    house.engine.run()
+    assert house.matches().count(lost) == 2
+
+
+def test_each_loss_and_recovery_has_the_next_number_and_a_heartbeat_none() -> None:
+    house = House()
+    for says in (SourceReport.LOST, SourceReport.HEARD, SourceReport.LIVE, SourceReport.LOST):
+        house.tell(report(says, reason="reset"))
+        house.tell(report(SourceReport.HEARD))
+    told: Any = house.matches()
+    assert [each.change for each in told] == [2, 3, 4]

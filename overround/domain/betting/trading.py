@@ -30,7 +30,8 @@ class Trading:
     """Everything that can hold bets back, each for itself: one clearing up leaves the others.
 
     `halted_by` is the trader who stopped trading, empty if none did. `heard_at_us` is when the
-    match was last heard of, in the log's time.
+    match was last heard of, in the log's time. `lost_source` names the providers without which
+    the match is not offered and that are lost, empty if there is none.
     """
 
     in_doubt: bool = False
@@ -39,6 +40,7 @@ class Trading:
     halt_reason: str = ""
     is_settled: bool = False
     heard_at_us: int = 0
+    lost_source: str = ""
 
     def status(self, period: Period, is_priced: bool) -> tuple[TradingStatus, str]:
         """Whether bets are taken now, and the first reason why not."""
@@ -49,6 +51,7 @@ class Trading:
         reasons = (
             (bool(self.halted_by), f"trader: {self.halt_reason}"),
             (self.in_doubt, "possible_goal"),
+            (bool(self.lost_source), f"source_lost: {self.lost_source}"),
             (self.is_silent, "feed_silent"),
             (not is_priced, "no_prices"),
         )
@@ -58,11 +61,20 @@ class Trading:
         return TradingStatus.OPEN, ""
 
 
-def heard(trading: Trading, kind: IncidentKind, at_us: int) -> Trading:
-    """The match was heard of: silence is over, and doubt begins or ends."""
+def heard(
+    trading: Trading, kind: IncidentKind, at_us: int, *, is_relied_on: bool = True
+) -> Trading:
+    """The match was heard of: doubt begins or ends, and so does silence if the source is live."""
     in_doubt = kind in _BEGINS_DOUBT or (trading.in_doubt and kind not in _ENDS_DOUBT)
+    if not is_relied_on:
+        return replace(trading, in_doubt=in_doubt)
     heard_at_us = max(at_us, trading.heard_at_us)
     return replace(trading, in_doubt=in_doubt, is_silent=False, heard_at_us=heard_at_us)
+
+
+def restored(trading: Trading, at_us: int) -> Trading:
+    """A source that tells of the match has sent all that was missed: that is no silence."""
+    return replace(trading, is_silent=False, heard_at_us=max(at_us, trading.heard_at_us))
 
 
 def ticked(trading: Trading, period: Period, at_us: int) -> Trading:

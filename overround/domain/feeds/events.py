@@ -67,21 +67,27 @@ class RecordsLost:
 
 @dataclass(frozen=True, slots=True)
 class SourceLost:
-    """A source that feeds this match cannot be relied on; what depends on it is to be held back."""
+    """A source that feeds this match cannot be relied on; what depends on it is to be held back.
+
+    `change` counts the source's losses and recoveries, from 1: one that comes again, older than
+    what was heard since, is dropped by it.
+    """
 
     event_id: str
     provider: str
     producer: str
     reason: str
+    change: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRestored:
-    """A source that was lost has sent all that was missed of this match."""
+    """A source that was lost has sent all that was missed of this match; `change` as when lost."""
 
     event_id: str
     provider: str
     producer: str
+    change: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,10 @@ SILENT = "silent"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A provider's feed, or one producer's part of it, as its connection reports it."""
+    """A provider's feed, or one producer's part of it, as its connection reports it.
+
+    `changes` counts how often it was lost or came to live, the first report included.
+    """
 
     provider: str
     producer: str
@@ -31,6 +34,7 @@ class Source:
     heard_at_us: int
     silent_after_us: int
     breaker: BreakerState
+    changes: int = 0
 
     def changed(self) -> SourceChanged:
         """The source as it stands, for those who watch it."""
@@ -68,14 +72,21 @@ def reported(source: Source | None, command: ReportSource, at_us: int) -> Source
         at_us,
         command.silent_after_us,
         command.breaker,
+        _changes(source, is_live=is_live),
     )
+
+
+def _changes(before: Source | None, *, is_live: bool) -> int:
+    if before is None:
+        return 1
+    return before.changes + (before.is_live != is_live)
 
 
 def ticked(source: Source, at_us: int) -> Source:
     """The source when time went by: lost if it was not heard of for too long."""
     if not source.is_live or at_us - source.heard_at_us <= source.silent_after_us:
         return source
-    return replace(source, is_live=False, reason=SILENT)
+    return replace(source, is_live=False, reason=SILENT, changes=source.changes + 1)
 
 
 def is_fed(seen: ProviderFeed, source: Source, at_us: int) -> bool:
