@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 from agents.feeds import FEEDS
 from overround.contracts import topics
-from overround.domain.feeds.commands import BreakerState, ReportSource, SourceReport
+from overround.domain.feeds.commands import BreakerState, RecordFeed, ReportSource, SourceReport
 from overround.domain.feeds.events import SourceChanged, SourceLost, SourceRestored
 from overround.runtime.in_process.engine import InProcess
 from overround.runtime.topology import Topology
@@ -160,3 +161,23 @@ def test_each_loss_and_recovery_has_the_next_number_and_a_heartbeat_none() -> No
         house.tell(report(SourceReport.HEARD))
     told: Any = house.matches()
     assert [each.change for each in told] == [2, 3, 4]
+
+
+def test_a_producer_that_falls_silent_holds_back_its_own_matches_only() -> None:
+    house = House()
+    for producer in "13":
+        house.tell(report(SourceReport.LIVE, "uof", producer=producer))
+        match = f"uof-sr:match:{producer}"
+        odds = (
+            f'<bet_stop event_id="sr:match:{producer}" timestamp="5" product="{producer}"'
+            ' groups="all"/>'
+        ).encode()
+        record = RecordFeed(match, "uof", 0, 0, odds, sha256(odds).digest(), "uof.xml/1")
+        house.engine.pipe(topics.FEEDS_INBOX, match, record)
+    house.engine.run()
+    for _ in range(CONTRACT_S + 2):
+        for provider in ("partner", "other"):
+            house.tell(report(SourceReport.HEARD, provider))
+        house.tell(report(SourceReport.HEARD, "uof", producer="3"))
+        house.engine.advance(1)
+    assert house.matches() == [SourceLost("uof-sr:match:1", "uof", "1", "silent", 2)]

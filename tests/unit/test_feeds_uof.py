@@ -9,6 +9,7 @@ import pytest
 
 from cli.ingest.summary import Run
 from overround.adapters.feeds import uof
+from overround.adapters.feeds.contracts import xsd
 from overround.adapters.feeds.providers import PROVIDERS
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import FixtureScheduled
@@ -173,15 +174,36 @@ def test_descriptions_give_each_market_and_variant_with_its_outcomes(recorded: P
     assert len(read((recorded / "markets-1.xml").read_bytes())) == 4
 
 
+# What each recorded message comes to; the market elements were counted by hand.
+EVENTS = {
+    "bet_cancel": {"MarketVoided": 1},
+    "bet_settlement": {"MarketSettled": 5},
+    "fixture-0": {"FixtureScheduled": 1},
+    "fixture-1": {"FixtureScheduled": 1},
+    "fixture-2": {"FixtureScheduled": 1},
+    "fixture-3": {"FixtureScheduled": 1},
+    "markets-0": {"MarketDescribed": 7},
+    "markets-1": {"MarketDescribed": 4},
+    "odds_change-0": {"OddsChanged": 9},
+    "player_profile_f": {"ParticipantNamed": 1},
+    "player_profile_m": {"ParticipantNamed": 1},
+    "player_profile_u": {"ParticipantNamed": 1},
+    "rollback_bet_cancel": {"MarketRolledBack": 1},
+}
+
+
 @pytest.mark.recordings
 def test_every_recorded_message_comes_through_feeds(recorded: Path) -> None:
     wire, letters, read_count = sportsbook_wire(), Counter[str](), 0
+    events: dict[str, dict[str, int]] = {}
     for path in sorted(recorded.glob("*.xml")):
         run = Run(PROVIDERS["uof"], wire)
         run.feed(PROVIDERS["uof"].messages(path), lambda _messages: None)
         read_count += run.summary()["messages"]
         letters.update(run.summary()["dead_letters"])
+        events[path.stem] = dict(Counter(type(each).__name__ for each in read(path.read_bytes())))
     assert (read_count, letters) == (13, Counter())
+    assert events == EVENTS
 
 
 def test_a_bet_stop_names_its_groups_and_what_markets_become() -> None:
@@ -191,7 +213,7 @@ def test_a_bet_stop_names_its_groups_and_what_markets_become() -> None:
 
 def test_a_market_left_without_status_is_active_and_one_name_whatever_the_order() -> None:
     change = read(
-        b'<odds_change timestamp="5" product="1"><odds>'
+        b'<odds_change event_id="sr:match:1" timestamp="5" product="1"><odds>'
         b'<market id="18" specifiers="b=2|a=1"/></odds></odds_change>'
     )
     assert (change[0].market, change[0].status) == ("18?a=1&b=2", MarketStatus.ACTIVE)
@@ -199,20 +221,38 @@ def test_a_market_left_without_status_is_active_and_one_name_whatever_the_order(
 
 def test_a_settlement_taken_back_is_a_settlement() -> None:
     back = read(
-        b'<rollback_bet_settlement timestamp="5" product="1"><market id="1"/>'
-        b"</rollback_bet_settlement>"
+        b'<rollback_bet_settlement event_id="sr:match:1" timestamp="5" product="1">'
+        b'<market id="1"/></rollback_bet_settlement>'
     )
     assert back[0].what is Correction.SETTLEMENT
 
 
-@pytest.mark.parametrize("name", [b"alive", b"snapshot_complete"])
-def test_what_is_about_a_producer_says_nothing_of_a_match(name: bytes) -> None:
-    assert read(b"<%s product='1' timestamp='5'/>" % name) == ()
+@pytest.mark.parametrize("name", [b"alive", b"snapshot_complete", b"fixture_change"])
+def test_what_is_about_a_producer_or_announces_a_fixture_says_nothing_of_a_match(
+    name: bytes,
+) -> None:
+    assert read(b"<%s product='1' timestamp='5' event_id='sr:match:1'/>" % name) == ()
 
 
-ODDS = b'<odds_change timestamp="5" product="1"><odds>%s</odds></odds_change>'
+def test_a_message_names_the_producer_that_it_depends_on() -> None:
+    stop = b'<bet_stop event_id="sr:match:1" timestamp="5" product="3" groups="all"/>'
+    digest = sha256(stop).digest()
+    record = RecordFeed("e-1", "uof", 0, 0, stop, digest, uof.FORMAT)
+    assert uof.decode(record).producer == "3"
+
+
+def test_what_the_feed_may_add_is_let_through() -> None:
+    change = read(
+        b'<odds_change event_id="sr:match:1" timestamp="5" product="1" mood="good"><weather/><odds>'
+        b'<market id="1" favourite="1"><note/></market></odds></odds_change>'
+    )
+    assert [each.market for each in change] == ["1"]
+
+
+EVENT = b'event_id="sr:match:1" timestamp="5" product="1"'
+ODDS = b"<odds_change " + EVENT + b"><odds>%s</odds></odds_change>"
 SETTLED = (
-    b'<bet_settlement timestamp="5" product="1" certainty="1"><outcomes><market id="1">'
+    b"<bet_settlement " + EVENT + b' certainty="1"><outcomes><market id="1">'
     b"%s</market></outcomes></bet_settlement>"
 )
 
@@ -235,12 +275,25 @@ SETTLED = (
         (SETTLED % b'<outcome id="1" result="1" void_factor="2"/>', "out_of_range"),
         (b"<fixtures_fixture/>", "missing_field"),
         (b"<player_profile/>", "missing_field"),
+        # What only the contract says.
+        (b'<odds_change timestamp="5" product="1"/>', "missing_field"),
+        (b"<odds_change " + EVENT + b' request_id="x"/>', "wrong_type"),
+        (ODDS % b'<market id="one"/>', "wrong_type"),
+        (ODDS % b'<market id="1" specifiers="total"/>', "bad_text"),
+        (ODDS % b'<market id="1"><outcome id="1" active="yes"/></market>', "unknown_value"),
+        (b'<alive product="1" timestamp="5" subscribed="2"/>', "unknown_value"),
+        (b'<alive product="1" timestamp="soon" subscribed="1"/>', "wrong_type"),
+        (b"<bet_settlement " + EVENT + b' certainty="3"/>', "unknown_value"),
     ],
 )
 def test_what_is_no_message_of_the_feed_is_refused_with_its_reason(
     payload: bytes, expected: str
 ) -> None:
     assert reason(payload) == expected
+
+
+def test_every_message_that_is_read_has_a_contract() -> None:
+    assert xsd.UOF.messages == {*uof._READERS, *uof._SAYS_NOTHING}
 
 
 def test_an_entity_never_reads_a_file(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ to try again, when silence is too long, and who is told, is `connector.py`'s.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -39,6 +40,21 @@ class Target:
         if not value:
             raise KeyError(f"{name} is needed: --set {name}=..., or in the environment")
         return value
+
+    def number(self, name: str, usual: float, at_most: float = math.inf) -> float:
+        """A setting that is a number above 0, or what is usual.
+
+        Raises:
+            KeyError: it is none, or too high.
+        """
+        value = self.settings.get(name)
+        try:
+            given = usual if value is None else float(value)
+        except ValueError:
+            given = math.nan
+        if not 0 < given <= at_most:
+            raise KeyError(f"{name} is to be a number above 0, and at most {at_most:g}")
+        return given
 
 
 class Link(Protocol):

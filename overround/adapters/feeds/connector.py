@@ -134,7 +134,7 @@ class Connector:
         self._tell_all("connecting")
         self._live_at_all.clear()
         self._heard_s = time.monotonic()
-        over = await _first_over(
+        over = await first_over(
             self._provider.connect(self._target, self), self._watch(), self._settle()
         )
         if not isinstance(over, FAILURES):
@@ -189,7 +189,7 @@ class Connector:
         )
 
 
-async def _first_over(*parts: Any) -> BaseException:
+async def first_over(*parts: Any) -> BaseException:
     """Run parts side by side until one raises; the others are cancelled, and it is given."""
     tasks = [asyncio.ensure_future(part) for part in parts]
     try:

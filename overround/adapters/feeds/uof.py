@@ -1,8 +1,8 @@
 """Betradar's Unified Odds Feed: one XML document a message.
 
-Source: the feed's public documentation (docs.sportradar.com/uof). Attributes that are not known
-are let through, as the documentation announces new ones; a message, a status or a result that is
-not known is refused.
+Source: the feed's public documentation (docs.sportradar.com/uof). Attributes and elements that are
+not known are let through, as the documentation announces new ones; a message, a status or a result
+that is not known is refused. The contract is `contracts/uof-1`, one XSD a message.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from overround.adapters.feeds.contracts import xsd
 from overround.adapters.feeds.files import opened
 from overround.adapters.feeds.provider import Provider, whole
+from overround.adapters.feeds.uof_live import live
 from overround.adapters.feeds.xml import (
     TEXT_CHARS_MAX,
     integer,
@@ -53,8 +55,8 @@ _STATUS = {
     "-4": MarketStatus.CANCELLED,
 }
 _RESULT = {"1": Outcome.WON, "0": Outcome.LOST, "-1": Outcome.UNDECIDED}
-# About the producers, not about a match.
-_OF_THE_CONNECTION = frozenset({"alive", "snapshot_complete", "producers_status"})
+# About the producers, or to say that a fixture is to be asked for: nothing of a match.
+_SAYS_NOTHING = frozenset({"alive", "snapshot_complete", "fixture_change"})
 _PRICE_MAX = 100_000.0
 
 
@@ -98,16 +100,19 @@ def decode(command: RecordFeed) -> Message:
 
     Raises:
         Refusal: malformed_xml, doctype, unknown_message, missing_field, wrong_type, out_of_range,
-            bad_text, bad_time, unknown_status, unknown_result.
+            bad_text, bad_time, unknown_status, unknown_result, unknown_value, contract_broken.
     """
     root = parsed(command.payload)
-    if root.tag in _OF_THE_CONNECTION:
-        return Message(None, ())
-    read = _READERS.get(root.tag)
-    if read is None:
-        raise Refusal("unknown_message", str(root.tag)[:TEXT_CHARS_MAX])
-    head = _Head(command.event_id, command.provider, max(command.sequence, 1))
-    return Message(None, tuple(read(root, head)))
+    values: tuple[Normalised, ...] = ()
+    if root.tag not in _SAYS_NOTHING:
+        read = _READERS.get(root.tag)
+        if read is None:
+            raise Refusal("unknown_message", str(root.tag)[:TEXT_CHARS_MAX])
+        head = _Head(command.event_id, command.provider, max(command.sequence, 1))
+        values = tuple(read(root, head))
+    # Behind the reading, whose reasons are the more precise ones.
+    xsd.UOF.check(root)
+    return Message(None, values, root.get("product", ""))
 
 
 def _odds_change(root: Any, head: _Head) -> Iterator[Normalised]:
@@ -247,4 +252,4 @@ def _window(root: Any) -> tuple[int | None, int | None]:
     return start, end
 
 
-PROVIDER = Provider("uof", FORMAT, decode, whole(match_of), messages)
+PROVIDER = Provider("uof", FORMAT, decode, whole(match_of), messages, connect=live)

@@ -12,6 +12,19 @@ from overround.domain.kernel.time import from_datetime
 
 TEXT_CHARS_MAX = 1_000
 
+# Nothing of a document may expand or be fetched: no entities, no DTD, no network.
+_NOTHING_EXPANDS: dict[str, Any] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "dtd_validation": False,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
+# A root's attributes are within this; the rest of a message is not read for them.
+_OPENING_BYTES = 4_096
+
 
 def parsed(payload: bytes) -> Any:
     """The document's root, its names without namespaces.
@@ -19,18 +32,8 @@ def parsed(payload: bytes) -> Any:
     Raises:
         Refusal: `malformed_xml`, or `doctype` for a document that declares one.
     """
-    # Nothing of a document may expand or be fetched: no entities, no DTD, no network.
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(payload, parser)
+        root = etree.fromstring(payload, etree.XMLParser(**_NOTHING_EXPANDS))
     except etree.XMLSyntaxError as error:
         raise Refusal("malformed_xml", str(error)) from error
     if root.getroottree().docinfo.doctype:
@@ -39,6 +42,18 @@ def parsed(payload: bytes) -> Any:
         if isinstance(element.tag, str):
             element.tag = etree.QName(element).localname
     return root
+
+
+def opening(payload: bytes) -> tuple[str, dict[str, str]] | None:
+    """The root's name and attributes, as far as its beginning tells them; None if it has none."""
+    parser = etree.XMLPullParser(events=("start",), **_NOTHING_EXPANDS)
+    try:
+        parser.feed(payload[:_OPENING_BYTES])
+    except etree.XMLSyntaxError:
+        return None
+    for _, root in parser.read_events():
+        return etree.QName(root).localname, dict(root.attrib)
+    return None
 
 
 def text(element: Any, name: str) -> str:
