@@ -8,6 +8,7 @@ import pytest
 
 from cli.ingest.summary import Run
 from overround.adapters.feeds import footballdata
+from overround.adapters.feeds.contracts.columns import FOOTBALL_DATA
 from overround.adapters.feeds.providers import PROVIDERS
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import FixtureScheduled, Message, PricesObserved
@@ -78,9 +79,29 @@ def test_a_row_that_is_no_match_is_refused_with_its_reason(row: str, reason: str
     assert caught.value.reason == reason
 
 
-def test_a_layout_without_teams_is_refused_by_name() -> None:
-    with pytest.raises(Refusal, match="columns_missing"):
-        read("1,2", header="Div,Date")
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [("Div,Date", "columns_missing"), (f"{HEADER},FTHG", "column_repeated")],
+)
+def test_a_layout_that_cannot_be_read_is_refused_by_name(header: str, reason: str) -> None:
+    with pytest.raises(Refusal, match=reason):
+        read(ROW, header=header)
+
+
+def test_columns_that_nobody_knows_may_come() -> None:
+    assert read(f"{ROW},7", header=f"{HEADER},Weather") == read(ROW)
+
+
+def test_every_column_that_is_read_is_in_the_contract() -> None:
+    read_for_prices = {*footballdata._RESULT_COLUMNS, *footballdata._TOTALS_COLUMNS}
+    assert {name for names in read_for_prices for name in names} <= FOOTBALL_DATA.names
+
+
+@pytest.mark.recordings
+def test_every_column_of_every_season_is_known(recordings: Path) -> None:
+    for path in (recordings / "football_odds").glob("*.csv"):
+        header = next(footballdata.messages(path)).decode().splitlines()[0]
+        assert {*header.split(","), ""} - {""} <= FOOTBALL_DATA.names, path.name
 
 
 @pytest.mark.recordings

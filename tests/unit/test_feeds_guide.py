@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from overround.adapters.feeds import partner
+from overround.adapters.feeds.contracts import partner as contract
 from overround.domain.feeds import decide
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import FixtureScheduled, PricesObserved
@@ -47,7 +48,7 @@ def test_the_guide_names_every_reason_that_the_code_gives() -> None:
 
 def test_the_guides_limits_are_the_codes() -> None:
     assert f"1 to {len(CATALOGUE)} objects" in GUIDE
-    assert f"1 to {partner.TEXT_CHARS_MAX} printable" in GUIDE
-    assert f"0 to {partner.CLOCK_S_MAX:,}" in GUIDE
-    assert f"0 to {partner.GOALS_MAX}:" in GUIDE
+    assert f"1 to {contract.TEXT_CHARS_MAX} printable" in GUIDE
+    assert f"0 to {contract.CLOCK_S_MAX:,}" in GUIDE
+    assert f"0 to {contract.GOALS_MAX}:" in GUIDE
     assert f"at most {decide.PAYLOAD_BYTES_MAX // 1024} KiB" in GUIDE

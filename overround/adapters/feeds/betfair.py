@@ -2,16 +2,26 @@
 
 Source: Betfair, Exchange Stream API specification and `ESASwaggerSchema.json`. Further fields are
 let through, as Betfair announces that it adds some; an operation, a kind of change or a value that
-this file does not know is refused.
+the contract does not know is refused. The contract is `contracts/betfair.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import orjson
 
+from overround.adapters.feeds.contracts.betfair import (
+    LevelStep,
+    MarketChange,
+    MarketDefinition,
+    PriceStep,
+    RunnerChange,
+    StreamMessage,
+)
+from overround.adapters.feeds.contracts.typed import refusal
 from overround.adapters.feeds.provider import Provider
 from overround.domain.feeds.books import (
     Definition,
@@ -29,26 +39,23 @@ FORMAT = "betfair.stream/1"
 
 # Messages about the connection, not about a market; they say that the source lives.
 _OF_THE_CONNECTION = frozenset({"connection", "status"})
-_CHANGE_TYPES = frozenset({"SUB_IMAGE", "RESUB_DELTA", "HEARTBEAT"})
-_STATUSES = frozenset({"INACTIVE", "OPEN", "SUSPENDED", "CLOSED"})
-# A decimal price of 1,000 is the ladder's end; sizes beyond a trillion are a broken feed.
-_PRICE_MAX = 1_000.0
-_SIZE_MAX = 1e12
-_LEVEL_MAX = 1_000
+# What a value that is not among those of its field is called.
+_UNKNOWN = {"op": "unknown_op", "ct": "unknown_change_type", "status": "unknown_status"}
+_DECODER = msgspec.json.Decoder(StreamMessage)
 
 
 def decode(command: RecordFeed) -> Message:
     """Decode one message: an update for each market that it is about.
 
     Raises:
-        Refusal: malformed_json, not_an_object, missing_field, wrong_type, out_of_range,
+        Refusal: malformed_json, not_an_object, missing_field, wrong_type, bad_text, out_of_range,
             unknown_op, unsupported_op, unknown_change_type, unknown_status.
     """
     return Message(None, tuple(updates(command.payload)))
 
 
 def read(payload: bytes) -> dict[str, Any]:
-    """The message as JSON.
+    """The message as JSON, whatever it is about.
 
     Raises:
         Refusal: `malformed_json` or `not_an_object`.
@@ -73,142 +80,73 @@ def came_at_us(payload: bytes) -> int | None:
 
 def updates(payload: bytes) -> list[MarketUpdate]:
     """What one message says, market by market; raises as `decode`."""
-    message = read(payload)
-    op = message.get("op")
-    if op != "mcm":
-        return _other_than_markets(op)
-    kind = message.get("ct")
-    if kind is not None and kind not in _CHANGE_TYPES:
-        raise Refusal("unknown_change_type", str(kind))
-    is_image = kind == "SUB_IMAGE"
-    return [_market(market, is_image=is_image) for market in _objects(message, "mc")]
-
-
-def _other_than_markets(op: Any) -> list[MarketUpdate]:
-    if op in _OF_THE_CONNECTION:
+    try:
+        message = _DECODER.decode(payload)
+    except msgspec.DecodeError as error:
+        raise refusal(error, _UNKNOWN) from error
+    if message.op == "mcm":
+        is_image = message.ct == "SUB_IMAGE"
+        return [_market(market, is_image=is_image) for market in message.mc or ()]
+    if message.op in _OF_THE_CONNECTION:
         return []
-    if op in ("ocm", "ccm", "rcm"):
-        # Our own orders, cricket and race streams: known to Betfair, of no use to a price.
-        raise Refusal("unsupported_op", op)
-    if op is None:
-        raise Refusal("missing_field", "op")
-    raise Refusal("unknown_op", str(op))
+    # Our own orders, cricket and race streams: known to Betfair, of no use to a price.
+    raise Refusal("unsupported_op", message.op)
 
 
-def _market(market: dict[str, Any], *, is_image: bool) -> MarketUpdate:
-    definition = market.get("marketDefinition")
-    if definition is not None and not isinstance(definition, dict):
-        raise Refusal("wrong_type", "marketDefinition is not an object")
+def _market(market: MarketChange, *, is_image: bool) -> MarketUpdate:
+    definition = market.market_definition
     return MarketUpdate(
-        _text(market, "id"),
-        is_image or market.get("img") is True,
+        market.id,
+        is_image or market.img is True,
         None if definition is None else _definition(definition),
-        [_runner(runner) for runner in _objects(market, "rc")],
+        [_runner(runner) for runner in market.rc or ()],
     )
 
 
-def _definition(definition: dict[str, Any]) -> Definition:
-    status = _text(definition, "status")
-    if status not in _STATUSES:
-        raise Refusal("unknown_status", status)
+def _definition(definition: MarketDefinition) -> Definition:
+    runners = [
+        (_selection(runner.id, runner.hc), runner.status) for runner in definition.runners or ()
+    ]
     return Definition(
-        status,
-        definition.get("inPlay") is True,
-        _integer(definition.get("version", 0), "version"),
-        _integer(definition.get("betDelay", 0), "betDelay"),
-        tuple(
-            [
-                (_selection(runner), _text(runner, "status"))
-                for runner in _objects(definition, "runners")
-            ]
-        ),
+        definition.status,
+        definition.in_play is True,
+        definition.version,
+        definition.bet_delay,
+        tuple(runners),
     )
 
 
-def _runner(runner: dict[str, Any]) -> RunnerUpdate:
-    changes: list[tuple[LadderKind, list[Step]]] = []
-    for name, entries in runner.items():
-        if name not in _LADDERS or entries is None:
-            continue
-        kind, steps = _LADDERS[name]
-        try:
-            changes.append((kind, steps(entries)))
-        except (TypeError, ValueError) as error:
-            raise Refusal("wrong_type", f"{name}: {error}") from error
-    return _selection(runner), changes
+def _runner(runner: RunnerChange) -> RunnerUpdate:
+    changes: list[tuple[LadderKind, Sequence[Step]]] = []
+    if runner.atb:
+        changes.append((LadderKind.BACK, _price_steps(runner.atb)))
+    if runner.atl:
+        changes.append((LadderKind.LAY, _price_steps(runner.atl)))
+    if runner.batb:
+        changes.append((LadderKind.BACK_LEVELS, _level_steps(runner.batb)))
+    if runner.batl:
+        changes.append((LadderKind.LAY_LEVELS, _level_steps(runner.batl)))
+    if runner.bdatb:
+        changes.append((LadderKind.VIRTUAL_BACK, _level_steps(runner.bdatb)))
+    if runner.bdatl:
+        changes.append((LadderKind.VIRTUAL_LAY, _level_steps(runner.bdatl)))
+    return _selection(runner.id, runner.hc), changes
 
 
-def _selection(runner: dict[str, Any]) -> str:
+def _selection(id_: int, handicap: float | None) -> str:
     """The runner's id; in a market with handicap lines, the id and its line."""
-    id_, handicap = runner.get("id"), runner.get("hc")
-    if type(id_) is not int:
-        _integer(id_, "id")
-    if not handicap:
-        return str(id_)
-    if type(handicap) not in (int, float):
-        raise Refusal("wrong_type", "hc is not a number")
-    return f"{id_}:{handicap:g}"
+    return f"{id_}:{handicap:g}" if handicap else str(id_)
 
 
-def _price_steps(entries: Any) -> list[Step]:
-    steps = []
-    for price, size in entries:
-        if not (0 <= price <= _PRICE_MAX and 0 <= size <= _SIZE_MAX):
-            raise Refusal("out_of_range", f"{size} at {price}")
-        price_milli = round(price * 1_000)
-        steps.append((price_milli, price_milli, round(size * 100)))
-    return steps
+def _price_steps(entries: list[PriceStep]) -> list[Step]:
+    return [
+        (price_milli := round(price * 1_000), price_milli, round(size * 100))
+        for price, size in entries
+    ]
 
 
-def _level_steps(entries: Any) -> list[Step]:
-    steps = []
-    for level, price, size in entries:
-        if not (0 <= price <= _PRICE_MAX and 0 <= size <= _SIZE_MAX):
-            raise Refusal("out_of_range", f"{size} at {price}")
-        if type(level) is not int or not 0 <= level <= _LEVEL_MAX:
-            raise Refusal("out_of_range", f"level {level}")
-        steps.append((level, round(price * 1_000), round(size * 100)))
-    return steps
-
-
-_LADDERS: dict[str, tuple[LadderKind, Callable[[Any], list[Step]]]] = {
-    "atb": (LadderKind.BACK, _price_steps),
-    "atl": (LadderKind.LAY, _price_steps),
-    "batb": (LadderKind.BACK_LEVELS, _level_steps),
-    "batl": (LadderKind.LAY_LEVELS, _level_steps),
-    "bdatb": (LadderKind.VIRTUAL_BACK, _level_steps),
-    "bdatl": (LadderKind.VIRTUAL_LAY, _level_steps),
-}
-
-
-def _objects(owner: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    value = owner.get(name)
-    if value is None:
-        return []
-    if type(value) is list:
-        for item in value:
-            if type(item) is not dict:
-                break
-        else:
-            return value
-    raise Refusal("wrong_type", f"{name} is not an array of objects")
-
-
-def _text(owner: dict[str, Any], name: str) -> str:
-    value = owner.get(name)
-    if value is None:
-        raise Refusal("missing_field", name)
-    if not isinstance(value, str) or not value:
-        raise Refusal("wrong_type", f"{name} is not a string")
-    return value
-
-
-def _integer(value: Any, name: str) -> int:
-    if value is None:
-        raise Refusal("missing_field", name)
-    if type(value) is not int or not 0 <= value < 1 << 63:
-        raise Refusal("wrong_type", f"{name} is not a whole number")
-    return value
+def _level_steps(entries: list[LevelStep]) -> list[Step]:
+    return [(level, round(price * 1_000), round(size * 100)) for level, price, size in entries]
 
 
 class _Splitter:

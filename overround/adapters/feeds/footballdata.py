@@ -1,7 +1,8 @@
 """Results and closing prices as football-data.co.uk lays them out: CSV whose columns drift.
 
 A record is the file's header and one of its rows, so that it can be read by itself whatever the
-columns of that season are. The layout's own key (`notes.txt` of the site) names them.
+columns of that season are. The layout's own key (`notes.txt` of the site) names them; the contract
+is `contracts/football-data-1.json`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+from overround.adapters.feeds.contracts.columns import FOOTBALL_DATA
 from overround.adapters.feeds.files import opened
 from overround.adapters.feeds.provider import Provider, whole
 from overround.domain.feeds.commands import RecordFeed
@@ -30,9 +32,8 @@ from overround.domain.kernel.time import from_datetime
 
 FORMAT = "football-data.csv/1"
 
-_NEEDED = ("Div", "Date", "HomeTeam", "AwayTeam", "FTHG", "FTAG")
-_TEXT_CHARS_MAX = 200
-_GOALS_MAX = 99
+# Columns whose bad cells have a word of their own.
+_WORDS = {"Date": "bad_date", "Time": "bad_date", "FTHG": "bad_score", "FTAG": "bad_score"}
 _FULL_TIME_S = 5_400
 
 _RESULT = ("1x2/home", "1x2/draw", "1x2/away")
@@ -91,8 +92,8 @@ def decode(command: RecordFeed) -> Message:
     Times are the site's, taken as UTC; a season without times plays at midnight.
 
     Raises:
-        Refusal: not_utf8, not_a_row, columns_missing, empty_row, field_empty, bad_text, bad_date,
-            bad_score.
+        Refusal: not_utf8, not_a_row, columns_missing, column_repeated, empty_row, field_empty,
+            bad_text, bad_date, bad_score.
     """
     row = _row(command.payload)
     head = (command.event_id, command.provider, max(command.sequence, 1))
@@ -118,25 +119,15 @@ def _row(payload: bytes) -> Mapping[str, str]:
         raise Refusal("not_utf8", str(error)) from error
     except csv.Error as error:
         raise Refusal("not_a_row", str(error)) from error
-    if len(lines) != 2:
-        raise Refusal("empty_row" if len(lines) < 2 else "not_a_row", f"{len(lines)} lines")
-    header, cells = lines
-    missing = [name for name in _NEEDED if name not in header]
-    if missing:
-        raise Refusal("columns_missing", ", ".join(missing))
-    if not any(cell.strip() for cell in cells):
+    header, *rows = lines or [[]]
+    FOOTBALL_DATA.check_header(header)
+    if len(rows) != 1:
+        raise Refusal("not_a_row" if rows else "empty_row", f"{len(lines)} lines")
+    row = {name: cell.strip() for name, cell in zip(header, rows[0], strict=False)}
+    if not any(row.values()):
         raise Refusal("empty_row")
-    row = {name: cell.strip() for name, cell in zip(header, cells, strict=False)}
-    for name in _NEEDED:
-        _check_text(name, row.get(name, ""))
+    FOOTBALL_DATA.check(row, _WORDS)
     return row
-
-
-def _check_text(name: str, text: str) -> None:
-    if not text:
-        raise Refusal("field_empty", name)
-    if len(text) > _TEXT_CHARS_MAX or not text.isprintable():
-        raise Refusal("bad_text", name)
 
 
 def _played_at(row: Mapping[str, str]) -> datetime:
@@ -151,16 +142,14 @@ def _played_at(row: Mapping[str, str]) -> datetime:
 
 def _result(row: Mapping[str, str], head: tuple[str, str, int]) -> Incident:
     # A season that went through a spreadsheet has goals like `2.0`.
-    goals = [row[name].removesuffix(".0") for name in ("FTHG", "FTAG")]
-    if not all(text.isascii() and text.isdigit() and int(text) <= _GOALS_MAX for text in goals):
-        raise Refusal("bad_score", f"{row['FTHG']}-{row['FTAG']}")
+    home_goals, away_goals = (int(row[name].removesuffix(".0")) for name in ("FTHG", "FTAG"))
     return Incident(
         *head,
         kind=IncidentKind.RESULT_CONFIRMED,
         period=Period.FULL_TIME,
         clock_s=_FULL_TIME_S,
-        home_goals=int(goals[0]),
-        away_goals=int(goals[1]),
+        home_goals=home_goals,
+        away_goals=away_goals,
         side=None,
         player=None,
     )

@@ -19,11 +19,13 @@ def _found() -> list[Provider]:
     return [provider for provider in providers if isinstance(provider, Provider)]
 
 
-PROVIDERS: dict[str, Provider] = {provider.name: provider for provider in _found()}
-"""By the name that the command line knows it by."""
+def indexed(found: list[Provider]) -> tuple[dict[str, Provider], dict[str, Provider]]:
+    """Providers by name, of one name the last, and by format: old versions are still read."""
+    return {each.name: each for each in found}, {each.format: each for each in found}
 
-FORMATS: dict[str, Provider] = {provider.format: provider for provider in PROVIDERS.values()}
-"""By the name that `RecordFeed.format` gives its format."""
+
+PROVIDERS, FORMATS = indexed(_found())
+"""By the name that the command line knows it by; by the name that `RecordFeed.format` has."""
 
 
 def decode(command: RecordFeed) -> Message:
