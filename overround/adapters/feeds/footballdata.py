@@ -16,6 +16,7 @@ from pathlib import Path
 
 from overround.adapters.feeds.contracts.columns import FOOTBALL_DATA
 from overround.adapters.feeds.files import opened
+from overround.adapters.feeds.polled import Document, polled
 from overround.adapters.feeds.provider import Provider, whole
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import (
@@ -58,22 +59,33 @@ _TOTALS_COLUMNS = (
 
 
 def messages(path: Path) -> Iterator[bytes]:
-    """A file's rows, each below the file's header; UTF-8 with or without a mark, else Latin-1.
+    """A file's rows, each below the file's header.
 
     Raises:
         OSError: it cannot be read.
         EOFError: its compressed end is missing.
     """
     with opened(path) as file:
-        raw = file.read()
+        _, rows = _parted(file.read())
+    yield from rows
+
+
+def _rows(body: bytes) -> list[bytes]:
+    """The same of a document; raises Refusal for one that has not the layout's columns."""
+    header, rows = _parted(body)
+    FOOTBALL_DATA.check_header(next(csv.reader([header]), []))
+    return rows
+
+
+def _parted(raw: bytes) -> tuple[str, list[bytes]]:
+    """The header, and the rows below it; UTF-8 with or without a mark, else Latin-1."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = raw.decode("latin-1")
     # A quoted cell could hold a line's end; the layout has none, and a row stays as it came.
-    lines = text.splitlines()
-    for line in lines[1:]:
-        yield f"{lines[0]}\n{line}".encode()
+    header, *lines = text.splitlines() or [""]
+    return header, [f"{header}\n{line}".encode() for line in lines]
 
 
 def match_of(payload: bytes) -> str:
@@ -180,4 +192,20 @@ def _price_milli(text: str) -> int:
     return price_milli if PRICE_MILLI_MIN <= price_milli <= PRICE_MILLI_MAX else 0
 
 
-PROVIDER = Provider("football-data", FORMAT, decode, whole(match_of), messages)
+_DOCUMENT = Document(
+    # What servers call CSV.
+    frozenset({"text/csv", "application/csv", "text/plain", "application/vnd.ms-excel"}),
+    _rows,
+    interval_s=60.0,
+    interval_s_max=300.0,
+)
+
+PROVIDER = Provider(
+    "football-data",
+    FORMAT,
+    decode,
+    whole(match_of),
+    messages,
+    connect=polled(_DOCUMENT),
+    silent_after_s=900.0,
+)

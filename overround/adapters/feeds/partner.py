@@ -12,13 +12,16 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import UNSET
 
+from overround.adapters.feeds.connection import Link, Target
 from overround.adapters.feeds.contracts.partner import Fixture, Happened, PartnerMessage, Prices
 from overround.adapters.feeds.contracts.typed import refusal
 from overround.adapters.feeds.partner_live import live
+from overround.adapters.feeds.polled import Document, polled
 from overround.adapters.feeds.provider import Provider
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.decide import UNNUMBERED
@@ -158,4 +161,24 @@ def _split(payload: bytes) -> list[tuple[str, int, bytes]]:
     return [(match, sequence, payload)]
 
 
-PROVIDER = Provider("partner", FORMAT, decode, lambda: _split, connect=live)
+def _entries(body: bytes) -> list[bytes]:
+    """The messages of a JSON array, as the bytes that came."""
+    try:
+        return [bytes(each) for each in msgspec.json.decode(body, type=list[msgspec.Raw])]
+    except msgspec.DecodeError as error:
+        raise Refusal("malformed_json", str(error)) from error
+
+
+_poll = polled(Document(frozenset({"application/json"}), _entries, 2.0, 5.0))
+_BY_SCHEME = {"ws": live, "wss": live, "http": _poll, "https": _poll}
+
+
+async def _connect(target: Target, link: Link) -> None:
+    """Over a websocket, or polled, by the scheme of the address."""
+    scheme = urlsplit(target.url).scheme
+    if scheme not in _BY_SCHEME:
+        raise KeyError(f"an address of {', '.join(_BY_SCHEME)} is needed, not of {scheme!r}")
+    await _BY_SCHEME[scheme](target, link)
+
+
+PROVIDER = Provider("partner", FORMAT, decode, lambda: _split, connect=_connect)
