@@ -11,12 +11,13 @@ from urllib.parse import parse_qs, urlsplit
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client asked; names of headers are in lower case."""
+    """What a client asked, and when by the loop's clock; names of headers are in lower case."""
 
     method: str
     path: str
     query: dict[str, str]
     headers: dict[str, str]
+    at_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ class HttpServer:
         parts = urlsplit(target)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-        request = Request(method, parts.path, query, headers)
+        at_s = asyncio.get_running_loop().time()
+        request = Request(method, parts.path, query, headers, at_s)
         self.requests.append(request)
         answer = self.answer(request)
         if answer.is_held:

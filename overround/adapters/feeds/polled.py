@@ -55,7 +55,7 @@ def polled(document: Document) -> Connect:
 
     async def connect(target: Target, link: Link) -> None:
         if urlsplit(target.url).scheme not in ("http", "https"):
-            raise KeyError(f"{target.url} is no address of a document over HTTP")
+            raise KeyError("an address of http or https is needed")
         interval_s = target.number("interval_s", document.interval_s, document.interval_s_max)
         timeout_s = target.number("timeout_s", _TIMEOUT_S)
         token = target.settings.get("token")
@@ -144,7 +144,7 @@ class _Poll:
         if status in _TO_WAIT_FOR and (wait := answer.headers.get("retry-after")):
             self._link.resume[_NOT_BEFORE] = str(time.monotonic() + _seconds(wait))
         if status != httpx2.codes.OK:
-            raise ConnectionOver(f"http_{status}", self._url)
+            raise ConnectionOver(f"http_{status}", answer.reason_phrase)
         media_type = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type not in self._document.media_types:
             raise ConnectionOver("wrong_media_type", media_type or "none")

@@ -112,7 +112,8 @@ def decode(command: RecordFeed) -> Message:
         values = tuple(read(root, head))
     # Behind the reading, whose reasons are the more precise ones.
     xsd.UOF.check(root)
-    return Message(None, values, root.get("product", ""))
+    producer = str(_product(root)) if "product" in root.attrib else ""
+    return Message(None, values, producer)
 
 
 def _odds_change(root: Any, head: _Head) -> Iterator[Normalised]:
