@@ -11,6 +11,7 @@ from cli.ingest.summary import Run
 from overround.adapters.feeds import uof
 from overround.adapters.feeds.contracts import xsd
 from overround.adapters.feeds.providers import PROVIDERS
+from overround.adapters.feeds.xml import opening
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import FixtureScheduled
 from overround.domain.feeds.fixed_odds import (
@@ -316,3 +317,14 @@ def test_settled_markets_are_records_of_the_wire() -> None:
     wire = sportsbook_wire()
     payload = wire.encode(settled, id="i", at_us=1, caused_by=None)
     assert wire.decode(payload).value == settled
+
+
+@pytest.mark.parametrize("lead", [b"", b'<?xml version="1.0"?>\n', b"<!--" + b" x" * 900 + b"-->"])
+def test_a_root_is_known_by_its_beginning(lead: bytes) -> None:
+    fields = {"product": "1", "timestamp": "5"}
+    assert opening(lead + b'<a:alive xmlns:a="u" product="1" timestamp="5">') == ("alive", fields)
+
+
+@pytest.mark.parametrize("payload", [b"", b"alive", b"\xff", b"<alive", b" " * 9_999 + b"<a/>"])
+def test_what_has_no_root_at_its_beginning_has_none(payload: bytes) -> None:
+    assert opening(payload) is None

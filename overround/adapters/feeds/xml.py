@@ -22,8 +22,8 @@ _NOTHING_EXPANDS: dict[str, Any] = {
     "remove_comments": True,
     "remove_pis": True,
 }
-# A root's attributes are within this; the rest of a message is not read for them.
-_OPENING_BYTES = 4_096
+# A root's attributes are within the first of these as a rule; the rest is not read for them.
+_OPENING_BYTES, _OPENING_BYTES_MAX = 256, 4_096
 
 
 def parsed(payload: bytes) -> Any:
@@ -47,12 +47,13 @@ def parsed(payload: bytes) -> Any:
 def opening(payload: bytes) -> tuple[str, dict[str, str]] | None:
     """The root's name and attributes, as far as its beginning tells them; None if it has none."""
     parser = etree.XMLPullParser(events=("start",), **_NOTHING_EXPANDS)
-    try:
-        parser.feed(payload[:_OPENING_BYTES])
-    except etree.XMLSyntaxError:
-        return None
-    for _, root in parser.read_events():
-        return etree.QName(root).localname, dict(root.attrib)
+    for begin in range(0, _OPENING_BYTES_MAX, _OPENING_BYTES):
+        try:
+            parser.feed(payload[begin : begin + _OPENING_BYTES])
+        except etree.XMLSyntaxError:
+            return None
+        for _, root in parser.read_events():
+            return etree.QName(root).localname, dict(root.attrib)
     return None
 
 
