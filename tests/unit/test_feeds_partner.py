@@ -127,6 +127,8 @@ def test_bytes_that_are_no_message_are_refused(payload: bytes, expected: str) ->
     ("fields", "expected"),
     [
         (FIXTURE | {"format": "overround.match-feed/2"}, "unknown_format"),
+        (FIXTURE | {"format": "\ud800" * 1_000}, "unknown_format"),
+        (FIXTURE | {"\ud800": 1}, "unknown_field"),
         (FIXTURE | {"type": "lineup"}, "unknown_type"),
         (FIXTURE | {"sequence": 2}, "sequence_mismatch"),
         (FIXTURE | {"sequence": 0}, "out_of_range"),

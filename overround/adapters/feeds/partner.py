@@ -18,7 +18,13 @@ import msgspec
 from msgspec import UNSET
 
 from overround.adapters.feeds.connection import Link, Target
-from overround.adapters.feeds.contracts.partner import Fixture, Happened, PartnerMessage, Prices
+from overround.adapters.feeds.contracts.partner import (
+    TEXT_CHARS_MAX,
+    Fixture,
+    Happened,
+    PartnerMessage,
+    Prices,
+)
 from overround.adapters.feeds.contracts.typed import refusal
 from overround.adapters.feeds.partner_live import live
 from overround.adapters.feeds.polled import Document, polled
@@ -79,13 +85,15 @@ def _checked(fields: dict[str, object]) -> PartnerMessage:
     form = fields.get("format")
     if isinstance(form, str) and form != FORMAT:
         # Before all else: another version may have other fields.
-        raise Refusal("unknown_format", form)
+        raise Refusal("unknown_format", form[:TEXT_CHARS_MAX])
     try:
         message: PartnerMessage = msgspec.convert(fields, PartnerMessage)
     except msgspec.ValidationError as error:
         raise refusal(error, _WORDS) from error
     except UnicodeEncodeError as error:
-        raise Refusal("bad_text", "a surrogate without its other half") from error
+        # A surrogate without its other half: in a name, which is then nobody's, or in a text.
+        reason = "unknown_field" if error.object in fields else "bad_text"
+        raise Refusal(reason, repr(error.object)[:TEXT_CHARS_MAX]) from error
     return message
 
 
