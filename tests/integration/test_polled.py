@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from overround.adapters.feeds.connection import ConnectionOver, Target
+from overround.adapters.feeds.connection import ConnectionOver, SettingRefused, Target
 from overround.adapters.feeds.providers import PROVIDERS
 from overround.domain.feeds.commands import SourceReport
 from overround.domain.feeds.decide import PAYLOAD_BYTES_MAX
@@ -210,6 +210,6 @@ async def test_what_was_not_handed_on_comes_again_though_the_document_is_the_sam
 async def test_a_setting_that_makes_no_sense_ends_it(
     name: str, url: str, settings: dict[str, str]
 ) -> None:
-    with pytest.raises(LookupError):
+    with pytest.raises(SettingRefused):
         async with connected(PROVIDERS[name], Target(url, settings), silent_after_s=5):
             await asyncio.sleep(0.2)

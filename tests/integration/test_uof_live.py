@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from overround.adapters.feeds.connection import Target
+from overround.adapters.feeds.connection import SettingRefused, Target
 from overround.adapters.feeds.connector import Connector
 from overround.adapters.feeds.providers import PROVIDERS
 from overround.domain.feeds.commands import SourceReport
@@ -306,6 +306,6 @@ async def test_an_exchange_that_is_not_there_is_said_so() -> None:
 )
 async def test_a_setting_that_makes_no_sense_ends_it(settings: dict[str, str]) -> None:
     target = Target("amqp://127.0.0.1:1/", settings)
-    with pytest.raises(LookupError):
+    with pytest.raises(SettingRefused):
         async with connected(UOF, target, silent_after_s=5):
             await asyncio.sleep(1)

@@ -23,29 +23,36 @@ class ConnectionOver(ConnectionError):
         self.reason = reason
 
 
+class SettingRefused(LookupError):
+    """A setting is missing or makes no sense: trying again cannot help. Never has its value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a provider is, and the provider's own settings by name; secrets are among them."""
+    """Where a provider is, and the provider's own settings by name.
+
+    Secrets are among the settings, so they are not shown.
+    """
 
     url: str
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def needed(self, name: str) -> str:
         """A setting that the provider cannot do without.
 
         Raises:
-            KeyError: it was not given; says how to give it.
+            SettingRefused: it was not given; says how to give it.
         """
         value = self.settings.get(name)
         if not value:
-            raise KeyError(f"{name} is needed: --set {name}=..., or in the environment")
+            raise SettingRefused(f"{name} is needed: --set {name}=..., or in the environment")
         return value
 
     def number(self, name: str, usual: float, at_most: float = math.inf) -> float:
         """A setting that is a number above 0, or what is usual.
 
         Raises:
-            KeyError: it is none, or too high.
+            SettingRefused: it is none, or too high.
         """
         value = self.settings.get(name)
         try:
@@ -53,7 +60,7 @@ class Target:
         except ValueError:
             given = math.nan
         if not 0 < given <= at_most:
-            raise KeyError(f"{name} is to be a number above 0, and at most {at_most:g}")
+            raise SettingRefused(f"{name} is to be a number above 0, and at most {at_most:g}")
         return given
 
 
@@ -83,5 +90,5 @@ Connect = Callable[[Target, Link], Awaitable[None]]
 """Runs one connection until it is over.
 
 Raises `ConnectionOver`, or what the socket or protocol library raises (`OSError` and
-`asyncio.IncompleteReadError` are understood). It never returns.
+`asyncio.IncompleteReadError` are understood); `SettingRefused` ends the program. It never returns.
 """

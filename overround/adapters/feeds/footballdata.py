@@ -16,7 +16,7 @@ from pathlib import Path
 
 from overround.adapters.feeds.contracts.columns import FOOTBALL_DATA
 from overround.adapters.feeds.files import opened
-from overround.adapters.feeds.polled import Document, polled
+from overround.adapters.feeds.polled import SETTINGS, Document, polled
 from overround.adapters.feeds.provider import Provider, whole
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import (
@@ -208,4 +208,5 @@ PROVIDER = Provider(
     messages,
     connect=polled(_DOCUMENT),
     silent_after_s=900.0,
+    settings=SETTINGS,
 )

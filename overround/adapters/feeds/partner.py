@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import UNSET
 
-from overround.adapters.feeds.connection import Link, Target
+from overround.adapters.feeds.connection import Link, SettingRefused, Target
 from overround.adapters.feeds.contracts.partner import (
     TEXT_CHARS_MAX,
     Fixture,
@@ -27,7 +27,7 @@ from overround.adapters.feeds.contracts.partner import (
 )
 from overround.adapters.feeds.contracts.typed import refusal
 from overround.adapters.feeds.partner_live import live
-from overround.adapters.feeds.polled import Document, polled
+from overround.adapters.feeds.polled import SETTINGS, Document, polled
 from overround.adapters.feeds.provider import Provider
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.decide import UNNUMBERED
@@ -185,8 +185,8 @@ async def _connect(target: Target, link: Link) -> None:
     """Over a websocket, or polled, by the scheme of the address."""
     scheme = urlsplit(target.url).scheme
     if scheme not in _BY_SCHEME:
-        raise KeyError(f"an address of {', '.join(_BY_SCHEME)} is needed, not of {scheme!r}")
+        raise SettingRefused(f"an address of {', '.join(_BY_SCHEME)} is needed, not of {scheme!r}")
     await _BY_SCHEME[scheme](target, link)
 
 
-PROVIDER = Provider("partner", FORMAT, decode, lambda: _split, connect=_connect)
+PROVIDER = Provider("partner", FORMAT, decode, lambda: _split, connect=_connect, settings=SETTINGS)

@@ -17,9 +17,22 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from overround.adapters.feeds.connection import Connect, ConnectionOver, Link, Target
+from overround.adapters.feeds.connection import (
+    Connect,
+    ConnectionOver,
+    Link,
+    SettingRefused,
+    Target,
+)
 from overround.domain.feeds.decide import PAYLOAD_BYTES_MAX
 from overround.domain.kernel.refusal import Refusal
+
+SETTINGS = {
+    "token": "sent as a bearer token, where one is needed; a secret",
+    "interval_s": "seconds between two polls",
+    "timeout_s": "seconds for a whole answer: 10",
+    "bytes_max": "the longest document that is read: 8388608",
+}
 
 _TIMEOUT_S = 10.0
 _BYTES_MAX = 8 << 20
@@ -48,14 +61,11 @@ class Document:
 
 
 def polled(document: Document) -> Connect:
-    """A connection that polls a document.
-
-    Settings: `interval_s`, `timeout_s`, `bytes_max`, and `token` where one is needed.
-    """
+    """A connection that polls a document."""
 
     async def connect(target: Target, link: Link) -> None:
         if urlsplit(target.url).scheme not in ("http", "https"):
-            raise KeyError("an address of http or https is needed")
+            raise SettingRefused("an address of http or https is needed")
         interval_s = target.number("interval_s", document.interval_s, document.interval_s_max)
         timeout_s = target.number("timeout_s", _TIMEOUT_S)
         token = target.settings.get("token")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
@@ -36,8 +36,8 @@ class Provider:
     `format` names the format and its version, a new version is a new name. `decode` is pure, and
     refuses what it does not know. `splitter` begins a connection. `messages` reads a recording.
     `came_at_us` is the provider's time of a message, by which a recording is paced.
-    `connect` runs a live connection; a source that is silent for `silent_after_s` cannot be relied
-    on.
+    `connect` runs a live connection, with the `settings` that it knows (name: what it is); a source
+    that is silent for `silent_after_s` cannot be relied on, unless its connection agrees otherwise.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Provider:
     came_at_us: Callable[[bytes], int | None] = lambda _message: None
     connect: Connect | None = None
     silent_after_s: float = 20.0
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 class Ingress:

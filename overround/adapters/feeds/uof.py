@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from overround.adapters.feeds.contracts import xsd
 from overround.adapters.feeds.files import opened
 from overround.adapters.feeds.provider import Provider, whole
-from overround.adapters.feeds.uof_live import live
+from overround.adapters.feeds.uof_live import SETTINGS, live
 from overround.adapters.feeds.xml import (
     TEXT_CHARS_MAX,
     integer,
@@ -253,4 +253,6 @@ def _window(root: Any) -> tuple[int | None, int | None]:
     return start, end
 
 
-PROVIDER = Provider("uof", FORMAT, decode, whole(match_of), messages, connect=live)
+PROVIDER = Provider(
+    "uof", FORMAT, decode, whole(match_of), messages, connect=live, settings=SETTINGS
+)

@@ -25,6 +25,7 @@ from yarl import URL
 from overround.adapters.feeds.connection import ConnectionOver, Link, Target
 from overround.adapters.feeds.connector import first_over
 from overround.adapters.feeds.contracts import xsd
+from overround.adapters.feeds.uof_recovery import SETTINGS as OF_RECOVERY
 from overround.adapters.feeds.uof_recovery import Api, Producer, Rules, products
 from overround.adapters.feeds.xml import opening, parsed
 from overround.domain.kernel.refusal import Refusal
@@ -33,6 +34,11 @@ logger = logging.getLogger(__name__)
 
 Queue = asyncio.Queue[DeliveredMessage]
 Fields = dict[str, str]
+
+SETTINGS = OF_RECOVERY | {
+    "exchange": "the exchange at the broker: unifiedfeed",
+    "routing_keys": "what our queue is bound to, separated by commas: #",
+}
 
 _EXCHANGE = "unifiedfeed"
 _OPEN_S_MAX = 10.0
@@ -49,12 +55,11 @@ _PRODUCER_DIGITS_MAX = 4
 async def live(target: Target, link: Link) -> None:
     """Run one connection: hand on what comes, in order, and recover each producer.
 
-    Settings: `token`; `api_url`, `answer_s_max`, `producers`, `exchange`, `routing_keys` (separated
-    by commas), and the limits of `Rules`. The path of the address is the virtual host.
+    The path of the address is the virtual host.
 
     Raises:
         ConnectionOver: `refused`, `closed`.
-        KeyError: a setting is missing or no good.
+        SettingRefused: a setting is missing or no good.
         OSError: the socket failed.
     """
     rules, numbers = Rules.of(target), itertools.count(secrets.randbelow(1 << 30) + 1)

@@ -15,10 +15,20 @@ from dataclasses import dataclass, field
 
 import httpx2
 
-from overround.adapters.feeds.connection import Link, Target
+from overround.adapters.feeds.connection import Link, SettingRefused, Target
 from overround.runtime.breaker import Backoff
 
 logger = logging.getLogger(__name__)
+
+SETTINGS = {
+    "token": "your access token; a secret",
+    "api_url": "where recoveries are asked for: https://api.betradar.com/v1",
+    "answer_s_max": "seconds for an answer over HTTP: 10",
+    "producers": "number:name:minutes that it can send again: 1:liveodds:600,3:pre:4320",
+    "alive_s_max": "seconds without an alive message that make a producer silent: 20",
+    "request_each_s_min": "seconds between two requests to a producer: 30",
+    "recovery_s_max": "seconds after which a recovery is asked for again: 1200",
+}
 
 _PRODUCTS = "1:liveodds:600,3:pre:4320"
 _API_URL = "https://api.betradar.com/v1"
@@ -46,13 +56,13 @@ def products(target: Target) -> list[Product]:
     """The producers of the setting `producers`: `id:name:minutes`, separated by commas.
 
     Raises:
-        KeyError: it is not of this form.
+        SettingRefused: it is not of this form.
     """
     found = []
     for each in target.settings.get("producers", _PRODUCTS).split(","):
         id_, name, minutes = [*each.strip().split(":"), "", ""][:3]
         if not (id_.isdigit() and name and minutes.isdigit()):
-            raise KeyError(f"producers: {each!r} is not id:name:minutes, as in {_PRODUCTS}")
+            raise SettingRefused(f"producers: {each!r} is not id:name:minutes, as in {_PRODUCTS}")
         found.append(Product(id_, name, int(minutes) * _MINUTE_MS))
     return found
 
