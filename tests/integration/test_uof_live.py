@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiormq.exceptions import ChannelClosed, ChannelInvalidStateError
 
-from overround.adapters.feeds.connection import SettingRefused, Target
+from overround.adapters.feeds import uof_live
+from overround.adapters.feeds.connection import ConnectionOver, SettingRefused, Target
 from overround.adapters.feeds.connector import Connector
 from overround.adapters.feeds.providers import PROVIDERS
 from overround.domain.feeds.commands import SourceReport
@@ -281,6 +284,29 @@ async def test_a_connection_that_ends_loses_every_producer_until_each_is_recover
         assert {report.producer for report in lost} == {"", "1", "3"}
         await it.recovered(1, 9_000)
         assert it.asked()[-1].query["after"] == "7000"
+
+
+@pytest.mark.parametrize("error", [ChannelInvalidStateError, ChannelClosed])
+async def test_an_acknowledgement_that_comes_too_late_is_the_connections_end(
+    error: type[Exception],
+) -> None:
+    class ClosedChannel:
+        async def basic_ack(self, _tag: int) -> None:
+            raise error
+
+    class Nobody:
+        def heard(self) -> None:
+            """Takes it."""
+
+        async def message(self, payload: bytes) -> None:
+            """Takes it."""
+
+    late: Any = SimpleNamespace(body=b"<x/>", delivery_tag=1, channel=ClosedChannel())
+    queue: asyncio.Queue[Any] = asyncio.Queue()
+    queue.put_nowait(late)
+    link: Any = Nobody()
+    with pytest.raises(ConnectionOver):
+        await uof_live._Feed(link, {}).run(queue)
 
 
 async def test_a_silent_broker_is_left_and_one_that_answers_is_taken() -> None:

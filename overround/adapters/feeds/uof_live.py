@@ -19,7 +19,7 @@ import httpx2
 from aiormq import Connection
 from aiormq.abc import AbstractChannel, DeliveredMessage
 from aiormq.auth import AuthBase
-from aiormq.exceptions import AMQPError
+from aiormq.exceptions import AMQPError, ChannelInvalidStateError
 from yarl import URL
 
 from overround.adapters.feeds.connection import ConnectionOver, Link, Target
@@ -106,7 +106,11 @@ class _Feed:
             message = await queue.get()
             await self._take(message.body)
             assert message.delivery_tag is not None, "a delivery has a tag"
-            await message.channel.basic_ack(message.delivery_tag)
+            try:
+                await message.channel.basic_ack(message.delivery_tag)
+            except (AMQPError, ChannelInvalidStateError) as error:
+                # The connection ended meanwhile, and this may be seen before `_until_closed` is.
+                raise ConnectionOver("closed", str(error)) from error
 
     async def _take(self, payload: bytes) -> None:
         self._link.heard()
