@@ -48,6 +48,8 @@ _CLOSE_S_MAX = 1.0
 _HEARTBEAT_S = 10
 # Messages that wait in this process while the log takes no more; the rest waits in the queue.
 _PREFETCH = 200
+# The second is not one of the first: whatever is asked of a channel that closed meanwhile.
+_PROTOCOL_ERRORS = (AMQPError, ChannelInvalidStateError)
 # A producer's number has one or two digits; what is longer names nobody.
 _PRODUCER_DIGITS_MAX = 4
 
@@ -74,7 +76,7 @@ async def live(target: Target, link: Link) -> None:
             async with asyncio.timeout(_OPEN_S_MAX):
                 channel = await _opened(target, stack)
                 queue = await _consume(target, channel)
-        except AMQPError as error:
+        except _PROTOCOL_ERRORS as error:
             raise ConnectionOver("refused", str(error)) from error
         # The connection; each producer is lost until it is recovered.
         link.live()
@@ -108,7 +110,7 @@ class _Feed:
             assert message.delivery_tag is not None, "a delivery has a tag"
             try:
                 await message.channel.basic_ack(message.delivery_tag)
-            except (AMQPError, ChannelInvalidStateError) as error:
+            except _PROTOCOL_ERRORS as error:
                 # The connection ended meanwhile, and this may be seen before `_until_closed` is.
                 raise ConnectionOver("closed", str(error)) from error
 
@@ -162,7 +164,7 @@ async def _opened(target: Target, stack: AsyncExitStack) -> AbstractChannel:
 
 
 async def _close(connection: Connection) -> None:
-    with suppress(TimeoutError, AMQPError):
+    with suppress(TimeoutError, *_PROTOCOL_ERRORS):
         await connection.close(timeout=_CLOSE_S_MAX)
 
 
