@@ -15,6 +15,7 @@ COMMANDS = {
     "asyncapi": "cli.asyncapi:asyncapi",
     "bench": "cli.bench:bench",
     "demo": "cli.demo.run:demo",
+    "evaluate": "cli.evaluate.evaluate:evaluate",
     "identity": "cli.identity:identity",
     "ingest": "cli.ingest.ingest:ingest",
     "query": "cli.query:query",
