@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from overround.domain.kernel.odds import PRICE_MILLI_MAX, PRICE_MILLI_MIN
 from overround.domain.kernel.refusal import Refusal
-from overround.domain.pricing.football.margin import power_exponent
+from overround.domain.pricing.quoted import fair, main_line, solved
 from overround.domain.pricing.tennis.belief import SERVES, grid_tables, log_prior, weights
 from overround.domain.pricing.tennis.catalogue import INDEX, TOTAL_LINES
 from overround.domain.pricing.tennis.model import BEST_OF_THREE, MICROS, TOUR, Belief, Format, Match
@@ -26,14 +25,9 @@ _MEAN_STEPS = 0.005 * np.arange(-3, 4)
 _STRENGTHS = (20, 30, 40, 50, 60, 70, 80, 100, 120, 150, 200)
 _RHOS = (-0.8, -0.7, -0.6, -0.5, -0.4, -0.3, -0.2, -0.1, 0.0, 0.2)
 
-# Inverse prices of two outcomes: an exchange may stand a little under 1, no bookmaker above this.
-_BOOK_MIN, _BOOK_MAX = 0.95, 1.25
 # A favourite beyond these serves better than anybody has over a season.
 _SERVE_MIN, _SERVE_MAX = 0.40, 0.85
 _LEVEL_MIN, _LEVEL_MAX = 0.50, 0.78
-# A probability missed by less moves no price by a step of the ladder.
-_MISS_MAX = 1e-5
-_STEPS_MAX = 40
 
 
 def tour_belief(won: Counts, served: Counts) -> Belief:
@@ -88,29 +82,25 @@ def opening(prices: Mapping[str, int], form: Format = BEST_OF_THREE, tour: Belie
         Refusal: `match_prices_missing`, `price_out_of_range`, `market_sum_out_of_range` or
             `prices_do_not_fit`.
     """
-    wins = _fair(prices, "match_winner", ("home", "away"))
+    wins = fair(prices, "match_winner", ("home", "away"))
     if wins is None:
         raise Refusal("match_prices_missing", "an opening needs both prices of the match winner")
-    totals = [
-        (line, _fair(prices, f"total_games:{line}", ("over", "under"))) for line in TOTAL_LINES
-    ]
-    level = (tour.home_serve_micro + tour.away_serve_micro) / 2 / MICROS
 
     def belief(mean: float) -> Belief:
         reach = 2 * min(_SERVE_MAX - mean, mean - _SERVE_MIN)
-        gap = _root(lambda gap: _win(_apart(tour, mean, gap), form) - wins, -reach, reach)
+        gap = solved(lambda gap: _win(_apart(tour, mean, gap), form) - wins, -reach, reach)
         return _apart(tour, mean, gap)
 
-    priced = [(abs(over - 0.5), line, over) for line, over in totals if over is not None]
-    if priced:
-        _, line, over = min(priced)
-        place = INDEX[f"total_games:{line}/over"]
+    main = main_line(prices, "total_games", ("over", "under"), TOTAL_LINES)
+    if main is None:
+        return belief((tour.home_serve_micro + tour.away_serve_micro) / 2 / MICROS)
+    line, over = main
+    place = INDEX[f"total_games:{line:g}/over"]
 
-        def miss(mean: float) -> float:
-            return float(probabilities(Match(form, belief(mean)))[0][place]) - over
+    def miss(mean: float) -> float:
+        return float(probabilities(Match(form, belief(mean)))[0][place]) - over
 
-        level = _root(miss, _LEVEL_MIN, _LEVEL_MAX)
-    return belief(level)
+    return belief(solved(miss, _LEVEL_MIN, _LEVEL_MAX))
 
 
 def _apart(tour: Belief, mean: float, gap: float) -> Belief:
@@ -121,45 +111,6 @@ def _apart(tour: Belief, mean: float, gap: float) -> Belief:
 def _win(belief: Belief, form: Format) -> float:
     match = Match(form, belief)
     return float(weights(match) @ win_by_pair(match, grid_tables(form)))
-
-
-def _fair(prices: Mapping[str, int], market: str, outcomes: tuple[str, str]) -> float | None:
-    """The first outcome's probability without margin, None when the market is not priced whole."""
-    quoted = [prices.get(f"{market}/{outcome}") for outcome in outcomes]
-    known = [price for price in quoted if price is not None]
-    if len(known) < len(outcomes):
-        return None
-    if not PRICE_MILLI_MIN <= min(known) <= max(known) <= PRICE_MILLI_MAX:
-        raise Refusal("price_out_of_range", f"{market} at {known}")
-    implied = [1_000.0 / price for price in known]
-    if not _BOOK_MIN <= sum(implied) <= _BOOK_MAX:
-        raise Refusal("market_sum_out_of_range", f"{market} sums to {sum(implied):.3f}")
-    return float(implied[0] ** power_exponent(implied, 1.0))
-
-
-def _root(miss: Callable[[float], float], low: float, high: float) -> float:
-    """Where a rising function is zero: false position, the kept end's weight halved (Illinois).
-
-    Raises:
-        Refusal: `prices_do_not_fit` when it is zero nowhere between.
-    """
-    below, above = miss(low), miss(high)
-    if not below <= 0.0 <= above:
-        raise Refusal("prices_do_not_fit", f"no pair of serves between {low:.2f} and {high:.2f}")
-    last = 0.0
-    for _ in range(_STEPS_MAX):
-        middle = (low * above - high * below) / (above - below)
-        missed = miss(middle)
-        if abs(missed) < _MISS_MAX:
-            return middle
-        if missed < 0.0:
-            low, below = middle, missed
-            above = above / 2 if last < 0.0 else above
-        else:
-            high, above = middle, missed
-            below = below / 2 if last > 0.0 else below
-        last = missed
-    raise Refusal("prices_do_not_fit", f"{_STEPS_MAX} steps did not find the serves")
 
 
 def _likelihoods(won: Counts, served: Counts) -> Floats:
