@@ -21,6 +21,7 @@ BENCHES = {
     "same_without_us": "Faust's own exactly once and ours under the same chaos; 3.5 min",
     "cpu_by_part": "where an event's CPU time goes; 1.5 min",
     "reprice": "one match priced; 10 s",
+    "tennis": "the tennis model on matches that were played; 2 min",
     "codec": "each record written and read; 1 min",
     "ingest": "an exchange's recordings through ingress and FEEDS; 4 min",
     "identity": "three providers of one season, linked by name and day; 10 s",
