@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,16 +13,15 @@ from numpy.typing import NDArray
 from cli.evaluate.point_strings import Recorded, states
 from overround.domain.kernel.match import Side
 from overround.domain.pricing.scoring import bootstrap_interval, log_loss
+from overround.domain.pricing.tennis.ahead import Tables
 from overround.domain.pricing.tennis.belief import (
     AWAY_SERVES,
     HOME_SERVES,
-    grid_tables,
-    pair_tables,
     posterior,
 )
 from overround.domain.pricing.tennis.chain import hold
 from overround.domain.pricing.tennis.fit import tour_belief
-from overround.domain.pricing.tennis.model import MICROS, Belief, Match
+from overround.domain.pricing.tennis.model import MICROS, Belief, Format, Match
 from overround.domain.pricing.tennis.running import win_by_pair
 
 Floats = NDArray[np.float64]
@@ -34,7 +33,7 @@ ALL_POINTS = "all points"
 _HOME_HOLDS, _AWAY_HOLDS = hold(HOME_SERVES), hold(AWAY_SERVES)
 _SEED = 20_170_501
 # Chances by pair of some thousand scores are kept: 7 kB each.
-_SCORES_KEPT = 6_000
+_SCORES_KEPT = 12_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,67 +68,56 @@ class Checkpoint:
 
 @dataclass(slots=True)
 class Scores:
-    """What was seen of the scored matches so far, a block after the other."""
+    """What was seen of the scored matches so far; `tours` is what each block is scored with."""
 
     every: int
-    tours: list[Tour] = field(default_factory=list)
+    tours: Sequence[Tour]
     games: int = 0
     held: int = 0
     expected_holds: Floats = field(default_factory=lambda: np.zeros(len(MODELS)))
     _losses: dict[str, list[Floats]] = field(default_factory=dict)
-    _constant: dict[object, float] = field(default_factory=dict)
-    _by_pair: dict[object, Floats] = field(default_factory=dict)
+    _known: dict[object, Floats] = field(default_factory=dict)
+    _tables: dict[Format, Tables] = field(default_factory=dict)
 
-    @property
-    def tour(self) -> Tour:
-        """What the running block is scored with."""
-        return self.tours[-1]
-
-    def learn(self, tour: Tour) -> None:
-        """Go on to the next block."""
-        self.tours.append(tour)
-        self._constant.clear()
-
-    def add(self, recorded: Recorded) -> None:
-        """Replay a match and score it at each of its moments."""
-        played = list(states(recorded, self.tour.belief))
+    def add(self, recorded: Recorded, number: int) -> None:
+        """Replay a match and score it at each of its moments with the tour of that number."""
+        belief = self.tours[number].belief
+        played = list(states(recorded, belief))
         pairs = posterior(
-            self.tour.belief,
+            belief,
             np.array([match.won for match in played]),
             np.array([match.served for match in played]),
         )
-        losses = self._losses_of(played[:-1], pairs, recorded.has_home_won)
+        known = np.stack([self._chances(match) for match in played[:-1]])
+        by_pair, constant = known[:, : len(HOME_SERVES)], known[:, len(HOME_SERVES) + number]
+        chances = (constant, by_pair @ pairs[0], np.einsum("ij,ij->i", by_pair, pairs[:-1]))
+        outcomes = np.full(len(known), 0 if recorded.has_home_won else 1)
+        both = [np.stack([p, 1.0 - p], axis=1) for p in chances]
+        losses = np.stack([log_loss(p, outcomes) for p in both], axis=1)
         self._keep(ALL_POINTS, losses.mean(axis=0))
         for name, place in self._moments(played).items():
             self._keep(name, losses[place])
-        self._count_holds(played, pairs)
+        self._count_holds(played, pairs, self.tours[number].serve_micro)
 
     def checkpoints(self) -> list[Checkpoint]:
         """Every kind of moment with its losses, in the order of a match."""
         return [_checkpoint(name, np.array(self._losses[name])) for name in self._order()]
 
-    def _losses_of(self, played: Sequence[Match], pairs: Floats, has_home_won: bool) -> Floats:
-        """The log loss of each model before each point, shape (points, models)."""
-        known = [self._chances(match) for match in played]
-        by_pair = np.stack([chances for _, chances in known])
-        home = np.array([constant for constant, _ in known])
-        chances = (home, by_pair @ pairs[0], np.einsum("ij,ij->i", by_pair, pairs[:-1]))
-        outcomes = np.full(len(played), 0 if has_home_won else 1)
-        both = [np.stack([p, 1.0 - p], axis=1) for p in chances]
-        return np.stack([log_loss(p, outcomes) for p in both], axis=1)
-
-    def _chances(self, match: Match) -> tuple[float, Floats]:
-        """Home's chance with the tour's constant serve, and by pair of serves."""
+    def _chances(self, match: Match) -> Floats:
+        """Home's chance for each pair of serves of the grid, and for each tour's constant serve."""
         key = (match.format, match.sets_won, match.games, match.points, match.server)
-        if len(self._by_pair) >= _SCORES_KEPT:
-            self._by_pair.clear()
-        if key not in self._by_pair:
-            self._by_pair[key] = win_by_pair(match, grid_tables(match.format))
-        if key not in self._constant:
-            serve = self.tour.serve_micro
-            constant = win_by_pair(match, pair_tables(match.format, serve, serve))
-            self._constant[key] = float(constant[0])
-        return self._constant[key], self._by_pair[key]
+        if key not in self._known:
+            if len(self._known) >= _SCORES_KEPT:
+                self._known.clear()
+            self._known[key] = win_by_pair(match, self._tables_of(match.format))
+        return self._known[key]
+
+    def _tables_of(self, form: Format) -> Tables:
+        if form not in self._tables:
+            constant = [tour.serve_micro / MICROS for tour in self.tours]
+            serves = (np.append(grid, constant) for grid in (HOME_SERVES, AWAY_SERVES))
+            self._tables[form] = Tables.of(form, *serves)
+        return self._tables[form]
 
     def _moments(self, played: Sequence[Match]) -> dict[str, int]:
         """Places in a match, of which the last is left out: there is nothing to tell."""
@@ -153,8 +141,8 @@ class Scores:
 
         return sorted(self._losses, key=place)
 
-    def _count_holds(self, played: Sequence[Match], pairs: Floats) -> None:
-        constant = hold(np.array([self.tour.serve_micro / MICROS]))[0]
+    def _count_holds(self, played: Sequence[Match], pairs: Floats, serve_micro: int) -> None:
+        constant = hold(np.array([serve_micro / MICROS]))[0]
         for began, ended in service_games(played):
             is_away = played[began].server is Side.AWAY
             before = played[ended - 1]
@@ -195,14 +183,13 @@ def score(
         is_forward: only earlier blocks teach, so the first is not scored.
         step: called after each match.
     """
-    scores = Scores(every)
-    for place, part in enumerate(parts):
-        teachers = parts[:place] if is_forward else [*parts[:place], *parts[place + 1 :]]
-        if teachers:
-            scores.learn(Tour.of([match for teacher in teachers for match in teacher]))
-            for recorded in part:
-                scores.add(recorded)
-                step()
+    scored = list(range(1 if is_forward else 0, len(parts)))
+    teachers = [parts[:n] if is_forward else [*parts[:n], *parts[n + 1 :]] for n in scored]
+    scores = Scores(every, [Tour.of(list(chain.from_iterable(each))) for each in teachers])
+    for number, place in enumerate(scored):
+        for recorded in parts[place]:
+            scores.add(recorded, number)
+            step()
     return scores
 
 

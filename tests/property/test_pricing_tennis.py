@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from overround.domain.kernel.match import Side
+from overround.domain.pricing.tennis.ahead import Tables
 from overround.domain.pricing.tennis.belief import (
     AWAY_SERVES,
     HOME_SERVES,
     grid_tables,
-    pair_tables,
     weights,
 )
 from overround.domain.pricing.tennis.catalogue import CATALOGUE, INDEX
@@ -43,6 +43,11 @@ SERVES_MICRO = st.integers(450_000, 800_000)
 GAMES = [offer.market.startswith("game_winner") for offer in CATALOGUE]
 NOT_GAMES = ~np.array(GAMES)
 ONE = np.ones(1)
+
+
+def pair_tables(form: Format, home_micro: int, away_micro: int) -> Tables:
+    """The chains of one pair of serves that are known."""
+    return Tables.of(form, np.array([home_micro / 1e6]), np.array([away_micro / 1e6]))
 
 
 @st.composite

@@ -10,7 +10,7 @@ import pytest
 from cli.evaluate.point_strings import Recorded, read, states
 from cli.evaluate.tennis_scores import service_games
 from overround.domain.kernel.match import Side
-from overround.domain.pricing.tennis.belief import pair_tables
+from overround.domain.pricing.tennis.ahead import Tables
 from overround.domain.pricing.tennis.catalogue import CATALOGUE, RESULTS
 from overround.domain.pricing.tennis.chain import hold
 from overround.domain.pricing.tennis.model import BEST_OF_THREE, TOUR, FinalSet, Format, Match
@@ -31,7 +31,8 @@ def played(form: Format, home: float = 0.64, away: float = 0.61) -> Simulated:
 @pytest.mark.parametrize("form", [Format(2), Format(3, FinalSet.ADVANTAGE)])
 def test_simulated_matches_end_as_the_model_says(form: Format) -> None:
     simulated = played(form)
-    won = shares(Match(form), pair_tables(form, 640_000, 610_000), np.ones(1))[0]
+    tables = Tables.of(form, np.array([0.64]), np.array([0.61]))
+    won = shares(Match(form), tables, np.ones(1))[0]
     results = [f"{home}-{away}" for home, away in simulated.sets_won.tolist()]
     total, lead = simulated.sets.sum(axis=(1, 2)), np.diff(-simulated.sets).sum(axis=(1, 2))
     scores = [f"{home}-{away}" for home, away in simulated.sets[:, 0].tolist()]

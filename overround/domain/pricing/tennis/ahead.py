@@ -108,6 +108,7 @@ class Tables:
     sets: Floats
     _level: Floats
     _ahead: dict[tuple[Score, int], Floats] = field(default_factory=dict)
+    _wins: dict[tuple[Score, int], Floats] = field(default_factory=dict)
 
     @classmethod
     def of(cls, form: Format, home: Floats, away: Floats) -> Tables:
@@ -138,11 +139,17 @@ class Tables:
         for (home, away), chance in zip(ways(self.form, sum(won)), chances, strict=True):
             then = (won[0] + 1, won[1]) if home > away else (won[0], won[1] + 1)
             if max(then) < self.form.sets_to_win:
-                rest = self.from_set(then, server ^ (home + away) % 2)
-                total += chance * rest[layout(self.form).home_results].sum(axis=0)
+                total += chance * self._win_from(then, server ^ (home + away) % 2)
             elif home > away:
                 total += chance
         return total
+
+    def _win_from(self, won: Score, server: int) -> Floats:
+        known = self._wins.get((won, server))
+        if known is None:
+            results = self.from_set(won, server)[layout(self.form).home_results]
+            known = self._wins[won, server] = results.sum(axis=0)
+        return known
 
     def opening(self, won: Score, server: int) -> Floats:
         """Home's chance in a tie-break of the set to come, from its start; unused without one."""

@@ -88,9 +88,3 @@ def _beta(mean: float, strength: float) -> tuple[Floats, Floats]:
 def grid_tables(form: Format) -> Tables:
     """The chains of a format for every pair of the grid."""
     return Tables.of(form, HOME_SERVES, AWAY_SERVES)
-
-
-@lru_cache(maxsize=256)
-def pair_tables(form: Format, home_micro: int, away_micro: int) -> Tables:
-    """The chains of a format for one pair of serves that are known."""
-    return Tables.of(form, np.array([home_micro / MICROS]), np.array([away_micro / MICROS]))
