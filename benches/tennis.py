@@ -165,7 +165,8 @@ def main() -> None:
         "filter better than constant chances over all points": gains[ALL_POINTS] > 0,
         "and after the first set": gains["after set 1"] > 0,
     }
-    for model, expected in zip(MODELS[1:], scores.expected_holds / scores.games, strict=True):
+    holds = (scores.expected_holds / scores.games).tolist()
+    for model, expected in zip(MODELS[1:], holds[1:], strict=True):
         met[f"holds of {model} within 0.5 points"] = bool(abs(expected - observed) < HOLD_WITHIN)
     for name, each in latencies.items():
         met[f"{name}: P50 below {P50_MAX_MS:g} ms"] = each.percentiles_ms[0] < P50_MAX_MS

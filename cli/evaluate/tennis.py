@@ -34,7 +34,8 @@ def tennis(path: Path, every: int, count: int, forward: bool, as_json: bool) -> 
     Three models: `constant` gives everybody the tour's mean on serve; `prior` knows that players
     differ; `filter`, the product's, learns both serves from the points. What a model needs to
     know of the tour comes from other days than those that are scored: the days are cut into
-    BLOCKS, and the other blocks (with --forward the earlier ones) teach each. Log loss is in
+    BLOCKS, and the other blocks (with --forward the earlier ones) teach each; the mean of serves
+    follows the 30 days before a match. Log loss is in
     nats, at the start, after each set, after each EVERY points, and over all points of a match;
     intervals are 95 %, by bootstrap over matches.
 

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.evaluate.point_strings import Recorded, Reject, read
-from cli.evaluate.tennis_scores import blocks
+from cli.evaluate.tennis_scores import Season, blocks
 from cli.main import main
 from overround.domain.kernel.match import Side
 from overround.domain.pricing.tennis.model import (
@@ -143,6 +143,17 @@ def test_blocks_never_part_a_day_and_lose_no_match(tmp_path: Path) -> None:
     days = [{match.day for match in part} for part in parts]
     for place, mine in enumerate(days[1:], start=1):
         assert max(days[place - 1]) < min(mine)
+
+
+def test_the_season_knows_only_the_days_before(tmp_path: Path) -> None:
+    path = written(tmp_path / "m.csv", rows_of(BEST_OF_THREE, 40))
+    matches = [row for row in read(path) if isinstance(row, Recorded)]
+    day = matches[20].day
+    before = Season([match for match in matches if match.day < day])
+    assert Season(matches).moved(TOUR, matches[0].day) == TOUR
+    assert Season(matches).moved(TOUR, day) == before.moved(TOUR, day)
+    long_after = matches[-1].day + timedelta(days=31)
+    assert Season(matches).moved(TOUR, long_after) == TOUR
 
 
 def test_the_filter_beats_constant_chances_where_players_differ(tmp_path: Path) -> None:
