@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -130,7 +129,7 @@ class Tables:
         known = self._ahead.get((won, server))
         if known is None:
             chances = self.set_ways(sum(won), self.sets[0, 0, server], self.opening(won, server))
-            known = self._ahead[won, server] = self.after(won, server, chances, np.multiply)
+            known = self._ahead[won, server] = self.after(won, server, chances, is_summed=False)
         return known
 
     def win(self, won: Score, server: int, chances: Floats) -> Floats:
@@ -165,42 +164,43 @@ class Tables:
         return np.concatenate([exits[:-1], exits[-1] * level])
 
     def after(
-        self,
-        won: Score,
-        server: int,
-        chances: Floats,
-        weigh: Callable[[Floats, Floats], Floats],
-        past: int = 0,
+        self, won: Score, server: int, chances: Floats, past: int = 0, *, is_summed: bool
     ) -> Floats:
         """The rest of a match in whose running set each of `ways` has these chances.
 
         Args:
             won: sets of home and away before the running one.
             server: who served its first game.
-            chances: shape (ways, n), weighted as `weigh` wants them.
-            weigh: `np.multiply` for each pair by itself, `np.matmul` for their sum.
+            chances: shape (ways, n).
             past: games of each side that the ways leave out.
+            is_summed: whether to add the pairs up, shape (layout size,), or to keep them apart.
         """
-        plan = layout(self.form)
-        index = sum(won)
+        plan, index = layout(self.form), sum(won)
         scores = ways(self.form, index)
-        rows: dict[tuple[Score, int], list[int]] = {}
-        for place, (home, away) in enumerate(scores):
-            then = (won[0] + 1, won[1]) if home > away else (won[0], won[1] + 1)
-            rows.setdefault((then, server ^ (home + away) % 2), []).append(place)
-        summed = weigh is np.matmul
-        row = np.zeros((plan.size,) if summed else (plan.size, *self.home.shape))
-        for (then, next_server), places in rows.items():
-            is_over = max(then) == self.form.sets_to_win
-            for place in places:
-                chance = chances[place]
-                if is_over:
-                    rest = plan.over(then, chance.sum() if summed else chance)
-                else:
-                    rest = weigh(self.from_set(then, next_server), chance)
+        row = np.zeros((plan.size,) if is_summed else (plan.size, *self.home.shape))
+        for (then, next_server), places in _by_next(won, server, scores).items():
+            mine = chances[places]
+            if max(then) == self.form.sets_to_win:
+                rests = [plan.over(then, each.sum() if is_summed else each) for each in mine]
+            elif is_summed:
+                rests = list((self.from_set(then, next_server) @ mine.T).T)
+            else:
+                rests = [self.from_set(then, next_server) * each for each in mine]
+            for place, rest in zip(places, rests, strict=True):
                 home, away = scores[place]
                 plan.add(row, rest, index, (home + past, away + past))
         return row
+
+
+def _by_next(
+    won: Score, server: int, scores: tuple[Score, ...]
+) -> dict[tuple[Score, int], list[int]]:
+    """The places of the ways to end a set, by the sets and the server that follow them."""
+    places: dict[tuple[Score, int], list[int]] = {}
+    for place, (home, away) in enumerate(scores):
+        then = (won[0] + 1, won[1]) if home > away else (won[0], won[1] + 1)
+        places.setdefault((then, server ^ (home + away) % 2), []).append(place)
+    return places
 
 
 def _lengths(home_hold: Floats, away_hold: Floats) -> Floats:

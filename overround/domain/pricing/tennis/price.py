@@ -74,7 +74,7 @@ def shares(match: Match, tables: Tables, chances: Floats) -> tuple[Floats, Float
 
 def _rest(match: Match, tables: Tables, now: Running, weighted: Floats) -> Floats:
     ways = now.set_ways * weighted
-    return tables.after(match.sets_won, now.opener, ways, np.matmul, now.past)
+    return tables.after(match.sets_won, now.opener, ways, now.past, is_summed=True)
 
 
 def _add_first_set(won: Floats, chances: Floats) -> None:
