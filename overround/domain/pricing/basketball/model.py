@@ -36,7 +36,7 @@ class Strength:
     """What is expected of regular time before it begins, in millionths of a point.
 
     `lead_micro` is home's expected lead, `total_micro` the points of both; `*_sigma_micro` are the
-    standard deviations of the lead and of the total. 0 points in total: nothing is known.
+    standard deviations of the lead and of the total. No total or no spread: nothing is known.
     """
 
     lead_micro: int = 0

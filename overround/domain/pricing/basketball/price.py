@@ -52,7 +52,7 @@ def probabilities(match: Match, parameters: Parameters = DEFAULTS) -> tuple[Floa
     """
     del parameters  # they only matter to an opening
     won, refunded = np.zeros(len(CATALOGUE)), np.zeros(len(CATALOGUE))
-    if match.strength.total_micro > 0:
+    if min(match.strength.total_micro, match.strength.lead_sigma_micro) > 0:
         leads = final_leads(match)
         won[:2] = leads[_LEAD_MAX + 1 :].sum(), leads[:_LEAD_MAX].sum()
         _put_handicaps(won, refunded, _HANDICAP, leads, HANDICAP_LINES)
