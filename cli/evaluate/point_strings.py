@@ -57,14 +57,15 @@ def read(path: Path) -> Iterator[Recorded | Reject]:
         ValueError: the file has no such columns.
     """
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        rows = csv.DictReader(file)
+        # No field of these files has a comma; a stray quotation mark must not swallow rows.
+        rows = csv.DictReader(file, quoting=csv.QUOTE_NONE)
         missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
         if missing:
             raise ValueError(f"{path} has no column {', '.join(missing)}")
         seen: set[str] = set()
         for row in rows:
             try:
-                yield _match({name: (row[name] or "").strip() for name in COLUMNS}, seen)
+                yield _match({name: (row[name] or "").strip(' "') for name in COLUMNS}, seen)
             except Reject as reject:
                 yield reject
 

@@ -129,6 +129,17 @@ def test_a_row_that_is_no_match_is_counted_by_its_reason(
     assert sum(isinstance(row, Recorded) for row in read(path)) == 2
 
 
+def test_a_stray_quotation_mark_costs_one_row(tmp_path: Path) -> None:
+    rows = rows_of(BEST_OF_THREE, 3)
+    path = written(tmp_path / "m.csv", rows)
+    lines = path.read_text().splitlines()
+    lines[1] = lines[1].replace(",Anywhere", ',"Anywhere')
+    lines[2] = lines[2][:20]
+    path.write_text("\n".join(lines) + "\n")
+    assert reasons(path) == ["winner_unknown"]
+    assert sum(isinstance(row, Recorded) for row in read(path)) == 2
+
+
 def test_a_winner_who_lost_is_counted(tmp_path: Path) -> None:
     rows = rows_of(BEST_OF_THREE, 1)
     rows[0]["winner"] = "1" if rows[0]["winner"] == "2" else "2"
