@@ -15,12 +15,7 @@ from overround.domain.kernel.refusal import Refusal
 from overround.domain.pricing.events import Quote
 from overround.domain.pricing.football.decide import observe, opening, probabilities, quote, quotes
 from overround.domain.pricing.football.intensity import remaining_rates, share_left
-from overround.domain.pricing.football.margin import (
-    MARKET_OF,
-    on_ladder,
-    power_exponent,
-    with_margin,
-)
+from overround.domain.pricing.football.margin import MARKET_OF, power_exponent, with_margin
 from overround.domain.pricing.football.model import DEFAULTS, Match, Parameters
 
 KICK_OFF = Match(home_rate_micro=1_500_000, away_rate_micro=1_200_000)
@@ -96,14 +91,6 @@ def test_the_margin_of_every_market_is_what_was_asked_for() -> None:
 
 def test_the_power_method_gives_the_published_exponent() -> None:
     assert power_exponent([1 / 2.7, 1 / 2.3, 1 / 4.4], 1.0) == pytest.approx(1.03091, abs=5e-6)
-
-
-def test_prices_are_rounded_down_to_the_ladder() -> None:
-    raw = np.array([1_009.9, 1_010.0, 1_999.9, 2_019.0, 3_049.0, 9_999.0, 104_999.0, 5e6])
-    assert on_ladder(raw, DEFAULTS).tolist() == [
-        *(0, 1_010, 1_990, 2_000, 3_000, 9_800),
-        *(100_000, 1_000_000),
-    ]
 
 
 def test_a_red_card_moves_the_rates_by_its_two_factors() -> None:

@@ -9,7 +9,7 @@ from overround.domain.kernel.market import CATALOGUE, TradingStatus
 from overround.domain.pricing.events import Quote, Quotes
 from overround.domain.pricing.football.fit import opening
 from overround.domain.pricing.football.grid import score_grid, selection_weights
-from overround.domain.pricing.football.margin import on_ladder, with_margin
+from overround.domain.pricing.football.margin import with_margin
 from overround.domain.pricing.football.model import DEFAULTS, Match, Parameters
 from overround.domain.pricing.football.play import observe
 
@@ -43,7 +43,7 @@ def quote(match: Match, parameters: Parameters = DEFAULTS) -> NDArray[np.int64]:
     offered &= effective < parameters.probability_max
     offered &= refunded < parameters.refunded_max
     price_milli = 1_000.0 / with_margin(effective, parameters)
-    return on_ladder(price_milli * offered, parameters)
+    return parameters.ladder.down(price_milli * offered)
 
 
 def quotes(  # noqa: PLR0917 - the fields of the message in their order
