@@ -44,8 +44,8 @@ def with_rates(match: Match, reliance: Reliance) -> Match:
     """The match with the goals that its prices imply; in play it follows no prices any more."""
     if match.period is not Period.NOT_STARTED or not reliance.openings:
         return match
-    home, away = reliance.rates_micro()
-    return replace(match, home_rate_micro=home, away_rate_micro=away)
+    home, away, rho = reliance.rates_micro()
+    return replace(match, home_rate_micro=home, away_rate_micro=away, rho_micro=rho)
 
 
 def relied_on(state: Trading, reliance: Reliance, match: Match) -> Trading:

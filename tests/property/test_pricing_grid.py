@@ -133,7 +133,9 @@ def test_opening_finds_the_rates_behind_fair_prices(home: int, away: int) -> Non
         for selection, price in zip(CATALOGUE, fair, strict=True)
         if 1.1 < price < 12.0 or selection.market.type is MarketType.RESULT
     }
-    assert opening(prices) == pytest.approx((home, away), abs=1_000)
+    found = opening(prices)
+    assert found[:2] == pytest.approx((home, away), abs=1_000)
+    assert found.rho_micro == pytest.approx(0, abs=2_000)
 
 
 @QUICK
@@ -141,7 +143,9 @@ def test_opening_finds_the_rates_behind_fair_prices(home: int, away: int) -> Non
 def test_opening_reads_our_own_quotes_to_a_step_of_the_ladder(home: int, away: int) -> None:
     match = Match(home_rate_micro=home, away_rate_micro=away)
     quoted = {s.id: int(p) for s, p in zip(CATALOGUE, quote(match), strict=True) if p}
-    assert opening(quoted) == pytest.approx((home, away), rel=0.03)
+    found = opening(quoted)
+    assert found[:2] == pytest.approx((home, away), rel=0.03)
+    assert found.rho_micro == pytest.approx(0, abs=60_000)
 
 
 MIRROR = {"home": "away", "away": "home", "over": "over", "under": "under", "yes": "yes"}
@@ -226,6 +230,7 @@ def test_the_matrix_product_agrees_with_playing_the_rest_of_the_match(
         witnesses=(Witness("alpha", 9, home_reds, away_reds),),
         home_rate_micro=1_600_000,
         away_rate_micro=1_100_000,
+        rho_micro=-60_000,
     )
     for ours, (mean, error) in zip(probabilities(match), played_out(match), strict=True):
         # Four standard errors; an outcome drawn never or always is known to a few in DRAWS.
@@ -236,7 +241,7 @@ def played_out(match: Match) -> list[tuple[NDArray[np.float64], NDArray[np.float
     """Mean and standard error, per selection, of the shares won and refunded over the draws."""
     rng = np.random.default_rng(20_260_101)
     home_rate, away_rate, rho = remaining_rates(match, DEFAULTS)
-    played = np.stack([arrivals(rng, home_rate), arrivals(rng, away_rate)])
+    played = goals_played(rng, home_rate, away_rate, match.home_goals - match.away_goals)
     more, counts = np.unique(played, axis=1, return_counts=True)
     taus = {
         (0, 0): 1 - home_rate * away_rate * rho,
@@ -245,6 +250,7 @@ def played_out(match: Match) -> list[tuple[NDArray[np.float64], NDArray[np.float
         (1, 1): 1 - rho,
     }
     weights = np.array([taus.get((int(h), int(a)), 1.0) for h, a in more.T])
+    weights *= DRAWS / (weights @ counts)
     scores = [(int(h) + match.home_goals, int(a) + match.away_goals) for h, a in more.T]
     fates = [[selection.factor(*score) for score in scores] for selection in CATALOGUE]
     moments = []
@@ -256,11 +262,18 @@ def played_out(match: Match) -> list[tuple[NDArray[np.float64], NDArray[np.float
     return moments
 
 
-def arrivals(rng: np.random.Generator, rate: float) -> NDArray[np.int64]:
-    """Goals in the time left, as exponential waits until it is over; no Poisson formula."""
-    goals = np.zeros(DRAWS, dtype=np.int64)
-    elapsed = rng.exponential(1.0, DRAWS)
-    while (elapsed < rate).any():
-        goals += elapsed < rate
-        elapsed += rng.exponential(1.0, DRAWS)
+def goals_played(
+    rng: np.random.Generator, home: float, away: float, lead: int
+) -> NDArray[np.int64]:
+    """Goals in the time left, shape (2, draws): exponential waits at the rates of each moment."""
+    goals, elapsed = np.zeros((2, DRAWS), dtype=np.int64), np.zeros(DRAWS)
+    on = np.ones(DRAWS, dtype=bool)
+    while on.any():
+        push = np.exp(-DEFAULTS.score_push * np.sign(goals[0] - goals[1] + lead))
+        rates = np.stack([home * push, away / push])
+        elapsed += rng.exponential(1.0, DRAWS) / rates.sum(axis=0)
+        on &= elapsed < 1.0
+        by_home = rng.random(DRAWS) * rates.sum(axis=0) < rates[0]
+        goals[0] += on & by_home
+        goals[1] += on & ~by_home
     return goals

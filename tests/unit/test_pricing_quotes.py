@@ -7,13 +7,16 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from overround.domain.kernel.market import CATALOGUE, INDEX, TradingStatus
 from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
 from overround.domain.kernel.odds import Price
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.pricing.events import Quote
+from overround.domain.pricing.football.course import pushed
 from overround.domain.pricing.football.decide import observe, opening, probabilities, quote, quotes
+from overround.domain.pricing.football.grid import score_grid
 from overround.domain.pricing.football.intensity import remaining_rates, share_left
 from overround.domain.pricing.football.margin import MARKET_OF, power_exponent, with_margin
 from overround.domain.pricing.football.model import DEFAULTS, Match, Parameters
@@ -130,34 +133,39 @@ def test_goals_stay_possible_while_the_referee_plays_on() -> None:
 
 
 def test_expected_goals_do_not_drift_as_the_match_goes_by() -> None:
-    # Walk the distribution of scores forward by the minute; 2.70 goals must stay 2.70.
-    assert walked_total(DEFAULTS) == pytest.approx(2.70, abs=0.01)
-    assert walked_total(Parameters(score_state_excess=0.0)) > 2.77
+    # Walk the distribution of scores forward by the minute: what was expected must come.
+    grid = score_grid(KICK_OFF, DEFAULTS)
+    home_goals, away_goals = np.indices(grid.shape)
+    expected = float((grid * (home_goals + away_goals)).sum())
+    assert walked_total(DEFAULTS) == pytest.approx(expected, abs=0.002)
 
 
 def walked_total(parameters: Parameters) -> float:
     moments = [(Period.FIRST_HALF, 60 * minute) for minute in range(45)]
-    moments += [(Period.SECOND_HALF, 60 * minute) for minute in range(45, 90)]
+    moments += [(Period.SECOND_HALF, 60 * minute) for minute in range(45, 105)]
+    moments += [(Period.FULL_TIME, 6_300)]
     scores = np.zeros((9, 9))
     scores[0, 0] = 1.0
     for now, then in pairwise(moments):
-        left = share_left(*now, parameters)
-        step = 1.0 - share_left(*then, parameters) / left
-        rates = np.array([[rate_at(now, h, a, parameters) for a in range(9)] for h in range(9)])
-        home, away = scores * rates[..., 0] * step, scores * rates[..., 1] * step
-        scores = scores - home - away
-        scores[1:] += home[:-1]
-        scores[:, 1:] += away[:, :-1]
+        for home, away in per_step(now, then, parameters):
+            moved_home, moved_away = scores * home, scores * away
+            scores = scores - moved_home - moved_away
+            scores[1:] += moved_home[:-1]
+            scores[:, 1:] += moved_away[:, :-1]
     home_goals, away_goals = np.indices((9, 9))
-    last = np.array([[rate_at(moments[-1], h, a, parameters) for a in range(9)] for h in range(9)])
-    return float((scores * (home_goals + away_goals + last.sum(axis=2))).sum())
+    return float((scores * (home_goals + away_goals)).sum())
 
 
-def rate_at(
-    moment: tuple[Period, int], home: int, away: int, parameters: Parameters
-) -> tuple[float, float]:
-    match = replace(KICK_OFF, period=moment[0], clock_s=moment[1], home_goals=home, away_goals=away)
-    return remaining_rates(match, parameters)[:2]
+def per_step(
+    now: tuple[Period, int], then: tuple[Period, int], parameters: Parameters, parts: int = 8
+) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Chances of a goal of each side in an eighth of a minute, by the score, shape (9, 9) each."""
+    taken = share_left(*now, parameters) - share_left(*then, parameters)
+    rates = np.array([KICK_OFF.home_rate_micro, KICK_OFF.away_rate_micro]) / 1e6 * taken / parts
+    home, away = np.zeros((9, 9)), np.zeros((9, 9))
+    for score in np.ndindex(9, 9):
+        home[score], away[score] = pushed(*rates, score[0] - score[1], parameters)
+    return [(home, away)] * parts
 
 
 def test_the_message_holds_the_lines_that_are_offered_and_no_others() -> None:
@@ -192,6 +200,7 @@ def test_prices_that_make_no_match_are_refused(prices: dict[str, int], reason: s
 
 
 def test_without_totals_the_total_is_about_the_average() -> None:
-    home, away = opening({"1x2/home": 2_100, "1x2/draw": 3_400, "1x2/away": 3_600})
+    home, away, rho = opening({"1x2/home": 2_100, "1x2/draw": 3_400, "1x2/away": 3_600})
     assert home > away
-    assert home + away == pytest.approx(2_600_000, abs=200_000)
+    assert home + away == pytest.approx(2_700_000, abs=200_000)
+    assert abs(rho) < 60_000

@@ -1,6 +1,6 @@
 """The partner format `overround.match-feed/1`: one JSON object a message, decoded strictly.
 
-Every field has one type and a range, all fields but `side` and `player` are required, and a
+Every field has one type and a range, all but `side`, `player` and `xg_milli` are required, and a
 field that the format does not know is refused: a message means what the contract says or
 nothing. The contract for partners is `docs/guides/partner-feed.md`, its types are
 `contracts/partner.py`.
@@ -137,6 +137,7 @@ def _incident(message: Happened, command: RecordFeed) -> Incident:
         away_goals=message.away_goals,
         side=None if message.side is UNSET else message.side,
         player=player,
+        xg_milli=None if message.xg_milli is UNSET else message.xg_milli,
     )
 
 

@@ -37,6 +37,7 @@ _NEEDS_SIDE = frozenset(
         IncidentKind.GOAL_CANCELLED,
         IncidentKind.YELLOW_CARD,
         IncidentKind.RED_CARD,
+        IncidentKind.SHOT,
         IncidentKind.SHOOT_OUT_GOAL,
         IncidentKind.SHOOT_OUT_MISS,
     }

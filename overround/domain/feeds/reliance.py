@@ -34,11 +34,12 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class OpeningRates:
-    """The goals before kick-off that a provider's newest prices imply, in millionths."""
+    """What a provider's newest prices imply: goals of both sides and their dependence, in 10^-6."""
 
     provider: str
     home_rate_micro: int
     away_rate_micro: int
+    rho_micro: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +60,15 @@ class Reliance:
         """Whether a provider cannot be relied on."""
         return any(each.is_lost and each.provider == provider for each in self.standings)
 
-    def rates_micro(self) -> tuple[int, int]:
-        """The rates of the newest prices from a provider that is not lost, else of the newest.
+    def rates_micro(self) -> tuple[int, int, int]:
+        """The newest rates and dependence of a provider that is not lost, else the newest of all.
 
         There must be some.
         """
         lost = self.lost
         healthy = [each for each in self.openings if each.provider not in lost]
         newest = (healthy or self.openings)[-1]
-        return newest.home_rate_micro, newest.away_rate_micro
+        return newest.home_rate_micro, newest.away_rate_micro, newest.rho_micro
 
     def lost_before_kick_off(self) -> str:
         """The lost providers without which a match that has not begun is not offered."""
@@ -93,7 +94,7 @@ def told(reliance: Reliance, provider: str) -> Reliance:
     return replace(reliance, told_by=tuple(sorted({*reliance.told_by, provider})))
 
 
-def priced(reliance: Reliance, provider: str, rates_micro: tuple[int, int]) -> Reliance:
+def priced(reliance: Reliance, provider: str, rates_micro: tuple[int, int, int]) -> Reliance:
     """A provider gives prices; its older ones are forgotten."""
     others = [each for each in reliance.openings if each.provider != provider]
     return replace(reliance, openings=(*others, OpeningRates(provider, *rates_micro)))

@@ -42,6 +42,7 @@ class IncidentKind(StrEnum):
     GOAL_CANCELLED = "goal_cancelled"
     YELLOW_CARD = "yellow_card"
     RED_CARD = "red_card"
+    SHOT = "shot"
     POSSIBLE_GOAL = "possible_goal"
     CLEARED = "cleared"
     SHOOT_OUT_GOAL = "shoot_out_goal"
@@ -57,7 +58,8 @@ class Incident:
     `sequence` is the provider's own order, from 1 without gaps. `clock_s` is the match clock in
     seconds from kick-off (the second half begins at 2,700). The goals are those of play,
     extra time included and the shoot-out not. `is_late`: it was let by, out of its order, after
-    newer ones had been told.
+    newer ones had been told. `xg_milli` are the expected goals of a shot in thousandths, where
+    the provider tells them.
     """
 
     event_id: str
@@ -71,3 +73,4 @@ class Incident:
     side: Side | None = None
     player: str | None = None
     is_late: bool = False
+    xg_milli: int | None = None

@@ -58,6 +58,7 @@ class Happened(_OfAMatch, tag="incident"):
     away_goals: Goals
     side: Side | UnsetType = UNSET
     player: Text | UnsetType = UNSET
+    xg_milli: Annotated[int, Meta(ge=0, le=1_000)] | UnsetType = UNSET
 
 
 class Price(Struct, forbid_unknown_fields=True):

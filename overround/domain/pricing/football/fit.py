@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from math import log
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from overround.domain.kernel.odds import PRICE_MILLI_MAX, PRICE_MILLI_MIN
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.pricing.football.grid import grids_of, score_weights
 from overround.domain.pricing.football.margin import power_exponent
-from overround.domain.pricing.football.model import DEFAULTS, MICROS, Match, Parameters
+from overround.domain.pricing.football.model import DEFAULTS, MICROS, Parameters
 
 Floats = NDArray[np.float64]
 
@@ -27,33 +28,42 @@ _BOOK_MIN, _BOOK_MAX = 0.95, 1.4
 # Sides outside these do not meet: the strongest favourites expect five goals, no side under 0.1.
 _RATE_MIN, _RATE_MAX = 0.02, 8.0
 
-# Weight of "a goal more than average" against a unit of probability when no total is quoted: a
-# 1X2 price has to be missed by 0.05 to move the total by a quarter of a goal, which only strong
-# favourites do.
-_TOTAL_WEIGHT = 0.2
+# Prices are good to half a hundredth of probability, the dependence is seldom past 0.06 and a total
+# seldom a quarter of a goal off the average. So much does a unit of each weigh against one of
+# probability, which matters only where prices do not tell: 1X2 says of total and dependence
+# together what it says of the draw, and where many goals are expected low scores are rare.
+_RHO_WEIGHT = 0.08
+_TOTAL_WEIGHT = 0.02
 
 # A fit that misses a probability by more has not explained the prices: sides may be swapped.
 _MISS_MAX = 0.1
 
 _STEPS_MAX = 30
 # Rates are kept in millionths, and each step is some hundred times smaller than the one before.
-_STEP_TOLERANCE = 1e-7
-# Central differences of the log rates: truncation and rounding errors meet near here.
-_NUDGE = 1e-5
-# The point itself, and a little more and less of each rate: one look-up gives value and slopes.
-_STENCIL = np.array([[0, 0], [1, 0], [0, 1], [-1, 0], [0, -1]]) * _NUDGE
+_STEP_TOLERANCE = 1e-5
+# Differences to one side: they turn the last step by a hundred-thousandth of itself.
+_NUDGE = 1e-6
+_STENCIL = _NUDGE * np.vstack((np.zeros(3), np.eye(3)))
+# Past 1 / (l m) the dependence would make a score impossible and stops to count.
+_RHO_MAX = 0.2
 _HALVINGS_MAX = 30
 
 
-def opening(prices: Mapping[str, int], parameters: Parameters = DEFAULTS) -> tuple[int, int]:
-    """Fit both sides' expected goals to 1X2 and totals prices, by selection id in thousandths.
+class Opening(NamedTuple):
+    """What prices before kick-off imply: goals at level scores, and their dependence, in 10^-6."""
+
+    home_rate_micro: int
+    away_rate_micro: int
+    rho_micro: int = 0
+
+
+def opening(prices: Mapping[str, int], parameters: Parameters = DEFAULTS) -> Opening:
+    """Fit expected goals and their dependence to 1X2 and totals, by selection id in thousandths.
 
     Margins come off by the power method; then Gauss-Newton on the logarithms of the rates over
     the score grid that `quote` prices from, all fitted probabilities weighing the same. Without
-    totals the total is drawn to `Parameters.total_goals`. Other markets' prices are not read.
-
-    Returns:
-        The rates of home and away in micro-goals.
+    totals the total is drawn to `Parameters.total_goals`, and the dependence follows the draw.
+    Other markets' prices are not read.
 
     Raises:
         Refusal: `result_prices_missing`, `price_out_of_range`, `market_sum_out_of_range`, or
@@ -62,22 +72,23 @@ def opening(prices: Mapping[str, int], parameters: Parameters = DEFAULTS) -> tup
     selections, wanted = _targets(prices)
     has_totals = len(selections) > len(_RESULT)
 
-    rho = Match().rho_micro / MICROS
     weights = score_weights(tuple(selections))
 
-    def misses(logs: Floats) -> Floats:
-        priced: Floats = _effective(logs, rho, weights) - wanted
-        if has_totals:
-            return priced
-        drift = np.exp(logs).sum(axis=1) - parameters.total_goals
-        return np.column_stack((priced, _TOTAL_WEIGHT * drift))
+    def misses(points: Floats) -> Floats:
+        priced: Floats = _effective(points, weights, parameters) - wanted
+        drift = np.exp(points[:, :2]).sum(axis=1) - parameters.total_goals
+        return np.column_stack(
+            (priced, _RHO_WEIGHT * points[:, 2], (not has_totals) * _TOTAL_WEIGHT * drift)
+        )
 
-    logs, missed = _gauss_newton(misses, np.log(np.full(2, parameters.total_goals / 2)))
+    # A start with the right favourite saves a step or two.
+    side, tilt = log(parameters.total_goals / 2), 0.9 * (wanted[0] - wanted[2])
+    point, missed = _gauss_newton(misses, np.array([side + tilt, side - tilt, 0.0]))
     worst = np.abs(missed[: len(wanted)]).max()
     if not worst <= _MISS_MAX:
         raise Refusal("prices_do_not_fit", f"a probability is missed by {worst:.3f}")
-    home_micro, away_micro = np.rint(np.exp(logs) * MICROS).astype(np.int64).tolist()
-    return home_micro, away_micro
+    fitted = np.append(np.exp(point[:2]), point[2:])
+    return Opening(*np.rint(fitted * MICROS).astype(np.int64).tolist())
 
 
 def _targets(prices: Mapping[str, int]) -> tuple[list[int], Floats]:
@@ -106,36 +117,39 @@ def _without_margin(market: str, prices_milli: list[int]) -> list[float]:
     return [probability**exponent for probability in quoted]
 
 
-def _effective(logs: Floats, rho: float, weights: tuple[Floats, Floats]) -> Floats:
-    """Probabilities that a bet wins if it is not refunded, a row for each pair of rates."""
-    grids = grids_of(np.exp(logs), rho)
+def _effective(points: Floats, weights: tuple[Floats, Floats], parameters: Parameters) -> Floats:
+    """Probabilities that a bet wins if it is not refunded, a row for each point of the fit."""
+    grids = grids_of(np.column_stack((np.exp(points[:, :2]), points[:, 2])), parameters)
     won, refunded = weights
     effective: Floats = (grids @ won) / (1.0 - grids @ refunded)
     return effective
 
 
-def _gauss_newton(misses: Callable[[Floats], Floats], logs: Floats) -> tuple[Floats, Floats]:
-    """Least squares in two unknowns; steps are halved until the sum of squares falls.
+def _gauss_newton(misses: Callable[[Floats], Floats], point: Floats) -> tuple[Floats, Floats]:
+    """Least squares in three unknowns; steps are halved until the sum of squares falls.
 
     `misses` takes several points at once, one a row. Gives the point and what it misses by.
     """
-    residuals, columns = _value_and_slopes(misses, logs)
+    low = np.array([log(_RATE_MIN), log(_RATE_MIN), -_RHO_MAX])
+    high = np.array([log(_RATE_MAX), log(_RATE_MAX), _RHO_MAX])
+    residuals, columns = _value_and_slopes(misses, point)
     for _ in range(_STEPS_MAX):
-        step = np.linalg.lstsq(columns, -residuals, rcond=None)[0]
+        step = np.linalg.solve(columns.T @ columns, columns.T @ -residuals)
         for _ in range(_HALVINGS_MAX):
-            moved = np.clip(logs + step, log(_RATE_MIN), log(_RATE_MAX))
+            moved = np.clip(point + step, low, high)
             tried, slopes = _value_and_slopes(misses, moved)
             if tried @ tried <= residuals @ residuals:
                 break
             step /= 2
         else:
-            return logs, residuals
-        logs, residuals, columns = moved, tried, slopes
+            return point, residuals
+        point, residuals, columns = moved, tried, slopes
         if np.abs(step).max() < _STEP_TOLERANCE:
             break
-    return logs, residuals
+    return point, residuals
 
 
-def _value_and_slopes(misses: Callable[[Floats], Floats], logs: Floats) -> tuple[Floats, Floats]:
-    values = misses(logs + _STENCIL)
-    return values[0], (values[1:3] - values[3:5]).T / (2 * _NUDGE)
+def _value_and_slopes(misses: Callable[[Floats], Floats], point: Floats) -> tuple[Floats, Floats]:
+    """The point itself, and a little more of each unknown, in one look-up."""
+    values = misses(point + _STENCIL)
+    return values[0], (values[1:] - values[0]).T / _NUDGE

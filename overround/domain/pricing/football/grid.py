@@ -9,15 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overround.domain.kernel.market import CATALOGUE
+from overround.domain.pricing.football.course import (
+    SCORES,
+    course_weights,
+    many_course_weights,
+    poisson_goals,
+)
 from overround.domain.pricing.football.intensity import remaining_rates
 from overround.domain.pricing.football.model import Match, Parameters
 
 Floats = NDArray[np.float64]
-
-SCORES = 16
-"""Final goals of a side run from 0 to 15; the last also holds whatever is above."""
-
-_MORE_GOALS = np.arange(1.0, SCORES - 1)
 
 # Which selections others quote rarely changes; each set's weights are 4 kB a selection.
 _WEIGHTS_KEPT = 32
@@ -29,42 +30,43 @@ _RATE_MIN = 1e-9
 def score_grid(match: Match, parameters: Parameters) -> Floats:
     """Probabilities of the final scores, shape (16, 16) by home and away goals; they sum to 1."""
     home_rate, away_rate, rho = remaining_rates(match, parameters)
-    return grid_of(home_rate, away_rate, rho, match.home_goals, match.away_goals)
+    return grid_of(home_rate, away_rate, rho, match.home_goals, match.away_goals, parameters)
 
 
-def grid_of(
-    home_rate: float, away_rate: float, rho: float, home_goals: int = 0, away_goals: int = 0
+def grid_of(  # noqa: PLR0917 - what a score follows from, in the order of the formula
+    home_rate: float,
+    away_rate: float,
+    rho: float,
+    home_goals: int,
+    away_goals: int,
+    parameters: Parameters,
 ) -> Floats:
-    """The same from expected remaining goals, their dependence and the score so far.
+    """The same from remaining goals at level scores, their dependence and the score so far.
 
-    Remaining goals are two Poisson counts with the Dixon-Coles (1997) correction of the four
-    lowest scores, which moves probability among them and needs no normalising.
+    Remaining goals are two Poisson counts times the weights of the score's course, with the
+    Dixon-Coles (1997) correction of the four lowest scores.
     """
     home, away = min(home_goals, SCORES - 1), min(away_goals, SCORES - 1)
-    grid = np.multiply.outer(final_goals(home_rate, home), final_goals(away_rate, away))
+    grid: Floats = np.multiply.outer(final_goals(home_rate, home), final_goals(away_rate, away))
+    weights = course_weights(home_rate, away_rate, home_goals - away_goals, parameters)
+    grid[home:, away:] *= weights[: SCORES - home, : SCORES - away]
     if rho != 0.0 and max(home, away) < SCORES - 2:
-        nil_nil, nil_one, one_nil, one_one = low_score_taus(home_rate, away_rate, rho)
-        grid[home, away] *= nil_nil
-        grid[home, away + 1] *= nil_one
-        grid[home + 1, away] *= one_nil
-        grid[home + 1, away + 1] *= one_one
+        taus = low_score_taus(home_rate, away_rate, rho)
+        grid[home : home + 2, away : away + 2] *= np.array(taus).reshape(2, 2)
+    # The weights sum to one but for their last few digits and what lies past the last goal.
+    grid /= grid.sum()
     return grid
 
 
-def grids_of(rates: Floats, rho: float) -> Floats:
-    """`grid_of` before kick-off for several pairs of rates at once: shape (n, 2) to (n, 256).
-
-    For n of a few it takes about as long as `grid_of` for two.
-    """
-    goals = np.empty((*rates.shape, SCORES))
-    goals[..., 0] = np.exp(-rates)
-    np.divide(rates[..., np.newaxis], _MORE_GOALS, out=goals[..., 1:-1])
-    np.multiply.accumulate(goals[..., :-1], axis=-1, out=goals[..., :-1])
-    goals[..., -1] = np.maximum(0.0, 1.0 - goals[..., :-1].sum(axis=-1))
-    grids = goals[:, 0, :, np.newaxis] * goals[:, 1, np.newaxis, :]
-    if rho != 0.0:
-        taus = [low_score_taus(home, away, rho) for home, away in rates.tolist()]
+def grids_of(points: Floats, parameters: Parameters) -> Floats:
+    """`grid_of` before kick-off for several (home rate, away rate, rho): (n, 3) to (n, 256)."""
+    home, away, rho = points.T
+    grids: Floats = many_course_weights(home, away, 0, parameters)
+    grids *= poisson_goals(home)[:, :, np.newaxis] * poisson_goals(away)[:, np.newaxis, :]
+    if rho.any():
+        taus = [low_score_taus(*point) for point in points.tolist()]
         grids[:, :2, :2] *= np.array(taus).reshape(-1, 2, 2)
+    grids /= grids.sum(axis=(1, 2), keepdims=True)
     return grids.reshape(-1, SCORES * SCORES)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import exp, log1p
 
 from overround.domain.kernel.match import Period
+from overround.domain.pricing.football.evidence import shot_factors
 from overround.domain.pricing.football.model import MICROS, Match, Parameters
 
 _HALF_S = 2_700
@@ -41,31 +42,31 @@ def share_left(period: Period, clock_s: int, parameters: Parameters) -> float:
 
 
 def remaining_rates(match: Match, parameters: Parameters) -> tuple[float, float, float]:
-    """Expected remaining goals of home and away, and the dependence between them.
+    """Expected remaining goals of home and away at level scores, and the dependence between them.
 
-    Rate = rate before kick-off x share of goals left x score state x red cards.
+    Rate = rate before kick-off x share of goals left x red cards x shots. What the score does to
+    it from now on is the matter of `course`.
 
-    The Dixon-Coles dependence sums up, before kick-off, that sides play differently at different
-    scores. In play the score state says that outright, so what is left of the dependence is the
-    part still to come: it fades with the share of goals left, and is gone once a side leads
-    (keeping it whole would count the trailing side's push twice).
+    The Dixon-Coles dependence is what prices before kick-off say beyond that: it fades with
+    the share of goals left, and is gone once a side leads.
     """
     p = parameters
     left = share_left(match.period, match.clock_s, p)
-    lead = match.home_goals - match.away_goals
-    # A cubic follows the mean multiplier well: scores leave level fastest early in the match.
-    base = left / (1.0 + p.score_state_excess * (1.0 - left**3)) / MICROS
+    home_cards, away_cards = red_factors(match, p)
+    home, away = shot_factors(match, p)
+    home *= left * match.home_rate_micro / MICROS * home_cards
+    away *= left * match.away_rate_micro / MICROS * away_cards
+    level = match.home_goals == match.away_goals
+    return home, away, match.rho_micro / MICROS * left if level else 0.0
+
+
+def red_factors(match: Match, parameters: Parameters) -> tuple[float, float]:
+    """What the red cards so far do to the rates of home and away."""
+    own, opponent = parameters.red_own, parameters.red_opponent
     home_reds, away_reds = match.home_reds, match.away_reds
-    home = base * match.home_rate_micro * _score_state(lead, p)
-    away = base * match.away_rate_micro * _score_state(-lead, p)
-    home *= p.red_own**home_reds * p.red_opponent**away_reds
-    away *= p.red_own**away_reds * p.red_opponent**home_reds
-    rho = match.rho_micro / MICROS * left if lead == 0 else 0.0
-    return home, away, rho
-
-
-def _score_state(lead: int, parameters: Parameters) -> float:
-    return parameters.score_state[max(-2, min(2, lead)) + 2]
+    home = own**home_reds * opponent**away_reds
+    away = own**away_reds * opponent**home_reds
+    return home, away
 
 
 def _half_left(goals: tuple[float, ...], elapsed_s: int) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overround.domain.kernel.match import Period
+from overround.domain.pricing.football.course import pushed
 from overround.domain.pricing.football.grid import score_grid, selection_weights
 from overround.domain.pricing.football.intensity import remaining_rates
 from overround.domain.pricing.football.margin import MARKET_OF
@@ -44,7 +45,9 @@ def _goals_per_s(match: Match, parameters: Parameters) -> Floats:
     """What the next second takes off the expected goals of home and away."""
     now = remaining_rates(match, parameters)[:2]
     then = remaining_rates(replace(match, clock_s=match.clock_s + 1), parameters)[:2]
-    return np.subtract(now, then)
+    lead = match.home_goals - match.away_goals
+    home, away = np.subtract(now, then).tolist()
+    return np.array(pushed(home, away, lead, parameters))
 
 
 def _fair(match: Match, parameters: Parameters) -> Floats:

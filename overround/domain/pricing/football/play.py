@@ -12,7 +12,15 @@ from overround.domain.kernel.match import (
     Side,
 )
 from overround.domain.kernel.refusal import Refusal
-from overround.domain.pricing.football.model import REDS_MAX, Match, Witness
+from overround.domain.pricing.football.evidence import with_shot, with_time
+from overround.domain.pricing.football.intensity import red_factors, share_left
+from overround.domain.pricing.football.model import (
+    DEFAULTS,
+    REDS_MAX,
+    Match,
+    Parameters,
+    Witness,
+)
 
 _ORDER = {period: place for place, period in enumerate(Period)}
 _AFTER_REGULAR_TIME = (Period.EXTRA_TIME, Period.PENALTIES)
@@ -21,26 +29,31 @@ _CHANGES_SCORE = (
     IncidentKind.GOAL_CANCELLED,
     IncidentKind.RESULT_CONFIRMED,
 )
+_NEEDS_SIDE = (IncidentKind.RED_CARD, IncidentKind.SHOT)
+# A shot is one goal at the most.
+_XG_MILLI_MAX = 1_000
 # No football match has been near it; a score above is a feed's mistake.
 _GOALS_MAX = 99
 
 
-def observe(match: Match, incident: Incident) -> Match:
+def observe(match: Match, incident: Incident, parameters: Parameters = DEFAULTS) -> Match:
     """The match after an incident; the same incident again changes nothing.
 
     Period and clock never go back. The score is the incident's, unless it is late: behind its own
     provider's sequence, or earlier in the match than we are (a slower provider) without being
-    itself about the score. A red card counts however late. Which provider to believe is for the
+    itself about the score. A red card counts however late, a shot only in its order: one shot
+    is little evidence, and counting it twice would be worse. Which provider to believe is for the
     caller to decide; this believes what it is given.
 
     Raises:
-        Refusal: `score_out_of_range`, `clock_out_of_range` or `red_card_without_side`.
+        Refusal: `score_out_of_range`, `clock_out_of_range`, `red_card_without_side`,
+            `shot_without_side` or `xg_out_of_range`.
     """
     _check(incident)
     witness = _witness(match, incident.provider)
     seen = replace(
         match,
-        witnesses=_with_witness(match, _heard(witness, incident)),
+        witnesses=_with_witness(match, _heard(witness, match, incident, parameters)),
         abandoned=match.abandoned or incident.kind is IncidentKind.ABANDONED,
     )
     if incident.sequence <= witness.sequence:
@@ -67,8 +80,10 @@ def _check(incident: Incident) -> None:
         raise Refusal("score_out_of_range", f"{goals[0]}-{goals[1]}")
     if incident.clock_s < 0:
         raise Refusal("clock_out_of_range", f"{incident.clock_s} s")
-    if incident.kind is IncidentKind.RED_CARD and incident.side is None:
-        raise Refusal("red_card_without_side", f"sequence {incident.sequence}")
+    if incident.kind in _NEEDS_SIDE and incident.side is None:
+        raise Refusal(f"{incident.kind}_without_side", f"sequence {incident.sequence}")
+    if incident.xg_milli is not None and not 0 <= incident.xg_milli <= _XG_MILLI_MAX:
+        raise Refusal("xg_out_of_range", f"{incident.xg_milli}")
 
 
 def _witness(match: Match, provider: str) -> Witness:
@@ -78,14 +93,29 @@ def _witness(match: Match, provider: str) -> Witness:
     return Witness(provider, 0)
 
 
-def _heard(witness: Witness, incident: Incident) -> Witness:
-    home, away = witness.home_reds, witness.away_reds
+def _heard(witness: Witness, match: Match, incident: Incident, parameters: Parameters) -> Witness:
     if incident.kind is IncidentKind.RED_CARD:
-        if incident.side is Side.HOME:
-            home = tuple(sorted({*home, incident.sequence}))[:REDS_MAX]
-        else:
-            away = tuple(sorted({*away, incident.sequence}))[:REDS_MAX]
-    return Witness(witness.provider, max(witness.sequence, incident.sequence), home, away)
+        witness = _with_red(witness, incident)
+    if incident.sequence <= witness.sequence:
+        return witness
+    witness = replace(witness, sequence=incident.sequence)
+    if not match.is_priced:
+        return witness
+    left = share_left(incident.period, incident.clock_s, parameters)
+    witness = with_time(witness, match, left, red_factors(match, parameters), parameters)
+    return with_shot(witness, incident, parameters) if _is_shot(incident) else witness
+
+
+def _is_shot(incident: Incident) -> bool:
+    return incident.kind is IncidentKind.SHOT and incident.period in BEFORE_FULL_TIME
+
+
+def _with_red(witness: Witness, incident: Incident) -> Witness:
+    if incident.side is Side.HOME:
+        reds = tuple(sorted({*witness.home_reds, incident.sequence}))[:REDS_MAX]
+        return replace(witness, home_reds=reds)
+    reds = tuple(sorted({*witness.away_reds, incident.sequence}))[:REDS_MAX]
+    return replace(witness, away_reds=reds)
 
 
 def _with_witness(match: Match, heard: Witness) -> tuple[Witness, ...]:

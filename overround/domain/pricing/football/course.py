@@ -1,0 +1,129 @@
+"""The course of the score: goals to come when the score itself moves the rates.
+
+A side that trails attacks and one that leads defends, so remaining goals are not Poisson: the score
+is a birth process whose rates depend on the lead (Dixon and Robinson, 1998). Its rates change with
+the lead alone and not with time, once time is counted in expected goals, so that it is solved once
+per lead and not once per price: given how many goals each side is still to score, the ratio of its
+probability to that of two Poisson counts is a smooth function of their two means, which a cubic
+holds to some 1e-7. A price then costs one small product and one exponential.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import exp
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overround.domain.pricing.football.model import Parameters
+
+Floats = NDArray[np.float64]
+Rate = TypeVar("Rate", float, NDArray[np.float64])
+
+SCORES = 16
+"""Final goals of a side run from 0 to 15; the last also holds whatever is above."""
+
+# The cubic is fitted where matches are; beyond, its own value at the border stands.
+RATE_MAX = 6.0
+_NODES = 6
+# So many jumps hold all but 1e-12 of the probability of the largest rates.
+_JUMPS_MAX = 64
+
+
+def course(home: Floats, away: Floats, lead: int, parameters: Parameters) -> Floats:
+    """Probabilities of goals to come, shape (n, 16, 16), for n pairs of expected ones.
+
+    Exact up to rounding, by uniformisation (Jensen, 1953): jumps come at the largest rate of all
+    scores, and where the rate is less some of them change nothing. Goals past 15 are left out.
+
+    Args:
+        home: expected goals of the home side were the scores level throughout, shape (n,).
+        away: the same of the away side.
+        lead: goals that the home side is ahead by now.
+        parameters: the figures of the model.
+    """
+    ahead = np.subtract.outer(np.arange(SCORES), np.arange(SCORES)) + lead
+    push = np.exp(-parameters.score_push * np.sign(ahead))
+    home_jump, away_jump = np.multiply.outer(home, push), np.multiply.outer(away, 1.0 / push)
+    most = (home_jump + away_jump).max(axis=(1, 2), keepdims=True)
+    home_jump, away_jump = home_jump / most, away_jump / most
+    stay = 1.0 - home_jump - away_jump
+    scores = np.zeros_like(stay)
+    scores[:, 0, 0] = 1.0
+    weight = np.exp(-most)
+    total: Floats = scores * weight
+    for jump in range(1, _JUMPS_MAX):
+        after = scores * stay
+        after[:, 1:] += (scores * home_jump)[:, :-1]
+        after[:, :, 1:] += (scores * away_jump)[:, :, :-1]
+        scores, weight = after, weight * most / jump
+        total += scores * weight
+    return total
+
+
+def pushed(home: Rate, away: Rate, lead: int, parameters: Parameters) -> tuple[Rate, Rate]:
+    """The rates of home and away at this lead, from those at level scores."""
+    push = exp(-parameters.score_push * ((lead > 0) - (lead < 0)))
+    return home * push, away / push
+
+
+def course_weights(home: float, away: float, lead: int, parameters: Parameters) -> Floats:
+    """What two Poisson counts are to be multiplied with, shape (16, 16), by goals to come."""
+    powers = np.array(_powers(min(home, RATE_MAX), min(away, RATE_MAX)))
+    weights: Floats = np.exp(powers @ _table(lead, parameters))
+    return weights.reshape(SCORES, SCORES)
+
+
+def many_course_weights(home: Floats, away: Floats, lead: int, parameters: Parameters) -> Floats:
+    """The same for n pairs of expected goals with one lead, shape (n, 16, 16)."""
+    powers = np.array(_powers(np.minimum(home, RATE_MAX), np.minimum(away, RATE_MAX))).T
+    weights: Floats = np.exp(powers @ _table(lead, parameters))
+    return weights.reshape(-1, SCORES, SCORES)
+
+
+def _table(lead: int, parameters: Parameters) -> Floats:
+    table: Floats = _tables(parameters)[max(-SCORES, min(SCORES, lead)) + SCORES]
+    return table
+
+
+def _powers(home: Rate, away: Rate) -> list[Rate]:
+    """The ten products of a cubic in two variables; written out, a third of the time."""
+    home_2, away_2 = home * home, away * away
+    return [
+        home * 0.0 + 1.0,
+        away,
+        away_2,
+        away_2 * away,
+        home,
+        home * away,
+        home * away_2,
+        home_2,
+        home_2 * away,
+        home_2 * home,
+    ]
+
+
+@lru_cache(maxsize=8)
+def _tables(parameters: Parameters) -> Floats:
+    """Coefficients of the logarithms, shape (33, 10, 256), for leads from -16 to 16.
+
+    The nodes are those of Chebyshev: a least-squares cubic through them is close to the best one.
+    """
+    nodes = (1.0 - np.cos((np.arange(_NODES) + 0.5) * np.pi / _NODES)) * RATE_MAX / 2
+    home, away = (axis.ravel() for axis in np.meshgrid(nodes, nodes))
+    solve = np.linalg.pinv(np.array(_powers(home, away)).T)
+    poisson = poisson_goals(home)[:, :, np.newaxis] * poisson_goals(away)[:, np.newaxis, :]
+    tables = [
+        solve @ np.log(course(home, away, lead, parameters) / poisson).reshape(len(home), -1)
+        for lead in range(-SCORES, SCORES + 1)
+    ]
+    return np.stack(tables)
+
+
+def poisson_goals(rates: Floats) -> Floats:
+    """Probabilities of 0 to 15 goals at each rate, shape (n, 16); more goals are left out."""
+    more = np.divide.outer(rates, np.arange(1.0, SCORES))
+    terms = np.concatenate((np.exp(-rates)[:, np.newaxis], more), axis=1)
+    return np.multiply.accumulate(terms, axis=1)
