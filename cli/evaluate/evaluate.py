@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cli.evaluate.football import football
 from cli.evaluate.tennis import tennis
 
 
@@ -12,4 +13,5 @@ def evaluate() -> None:
     """Score the models' probabilities on matches that were played."""
 
 
+evaluate.add_command(football)
 evaluate.add_command(tennis)
