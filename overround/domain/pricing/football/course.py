@@ -5,7 +5,7 @@ is a birth process whose rates depend on the lead (Dixon and Robinson, 1998). It
 the lead alone and not with time, once time is counted in expected goals, so that it is solved once
 per lead and not once per price: given how many goals each side is still to score, the ratio of its
 probability to that of two Poisson counts is a smooth function of their two means, which a cubic
-holds to some 1e-7. A price then costs one small product and one exponential.
+holds to some 3e-6. A price then costs one small product and one exponential.
 """
 
 from __future__ import annotations

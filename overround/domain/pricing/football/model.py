@@ -157,11 +157,6 @@ class Parameters:
     # Goals of an average match, for a fit that has only 1X2 prices, which say little of it.
     total_goals: float = 2.7
 
-    # Extra time is two halves of 15 minutes and their stoppage: so much of a match's goals. A
-    # shoot-out is even between any two sides, within what anybody has measured.
-    extra_time_share: float = 0.33
-    shoot_out_home: float = 0.5
-
     # What the implied probabilities of a market sum to above one. A large bookmaker's 1X2
     # averages 5.0 %; two-way lines are tighter, and a correct score takes about 0.7 % a runner.
     # Double chance has no margin of its own: it is priced as the pairs of 1X2 that it is.
