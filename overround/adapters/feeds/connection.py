@@ -82,6 +82,9 @@ class Link(Protocol):
     def lost(self, reason: str, producer: str = "") -> None:
         """It cannot be relied on, though the connection goes on; `live` ends it."""
 
+    def contract(self, silent_after_s: float) -> None:
+        """What was agreed for this connection: silence for longer than this ends it."""
+
     async def gap(self) -> GapFound:
         """The next gap that the provider is to be asked for, in the provider's own terms."""
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from overround.adapters.feeds.connection import ConnectionOver, Target
 from overround.adapters.feeds.provider import Ingress, Provider
-from overround.domain.feeds.commands import RecordFeed, ReportSource, SourceReport
+from overround.domain.feeds.commands import BreakerState, RecordFeed, ReportSource, SourceReport
 from overround.domain.feeds.events import GapFound
 from overround.runtime.breaker import Backoff, Breaker
 
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 # How often a live source is told of: the house sees silence this much too early at most.
 REPORT_EACH_S = 0.5
+# So many reports at least while the contract's time goes by, however short it is.
+_REPORTS_MIN = 5
 
 # Gaps that wait to be asked for; older ones are told again by who found them.
 _GAPS_MAX = 1_000
@@ -39,12 +42,22 @@ class Inbox(Protocol):
     def report(self, report: ReportSource) -> None:
         """Write a report to every partition, behind the records that were written before."""
 
+    def untold_for_s(self) -> float:
+        """How long the log has not taken the oldest report that waits; 0 if none does."""
+
+
+class HouseStalled(ConnectionOver):
+    """The house did not hear in time that the source lives; the source is not to blame."""
+
 
 @dataclass(slots=True)
 class Patience:
-    """How long a connector waits, in seconds; `silent_after_s` is the provider's contract."""
+    """How long a connector waits, in seconds.
 
-    silent_after_s: float
+    `silent_after_s` overrules the contract of the provider and of each connection.
+    """
+
+    silent_after_s: float | None = None
     settled_s: float = 5.0
     backoff: Backoff = field(default_factory=Backoff)
 
@@ -64,14 +77,17 @@ class Connector:
     ) -> None:
         self._provider, self._target, self._inbox, self._name = provider, target, inbox, name
         self._patience, self._breaker = patience, breaker
+        self._silent_after_s = self._usual_silence_s()
         self._ingress = Ingress(provider, name)
         self._gaps: asyncio.Queue[GapFound] = asyncio.Queue(_GAPS_MAX)
         self._live: dict[str, bool] = {"": False}
         self._unreported: set[str] = set()
         self._live_at_all = asyncio.Event()
         self._heard_s = time.monotonic()
+        self._is_writing = False
         self.resume: dict[str, str] = {}
         self.messages = 0
+        self.standing = "not connected"
 
     # -- what a connection calls
 
@@ -80,9 +96,12 @@ class Connector:
         self.heard()
         self.messages += 1
         wall_us, mono_us = time.time_ns() // 1_000, time.monotonic_ns() // 1_000
-        for command in self._ingress.records(payload, wall_us, mono_us, token):
-            await self._inbox.record(command)
-        # Waiting for the log is not the provider's silence.
+        self._is_writing = True  # waiting for the log is not the provider's silence
+        try:
+            for command in self._ingress.records(payload, wall_us, mono_us, token):
+                await self._inbox.record(command)
+        finally:
+            self._is_writing = False
         self._heard_s = time.monotonic()
 
     def heard(self, producer: str = "") -> None:
@@ -96,11 +115,18 @@ class Connector:
         self._live[producer] = True
         self._live_at_all.set()
         self._tell(producer, SourceReport.LIVE, "")
+        logger.info("%s is live", _called(self._name, producer))
 
     def lost(self, reason: str, producer: str = "") -> None:
         """See `Link.lost`."""
         self._live[producer] = False
         self._tell(producer, SourceReport.LOST, reason)
+        logger.info("%s is not to be relied on: %s", _called(self._name, producer), reason)
+
+    def contract(self, silent_after_s: float) -> None:
+        """See `Link.contract`."""
+        if self._patience.silent_after_s is None:
+            self._silent_after_s = silent_after_s
 
     async def gap(self) -> GapFound:
         """See `Link.gap`."""
@@ -113,24 +139,27 @@ class Connector:
         if gap.provider == self._provider.name and not self._gaps.full():
             self._gaps.put_nowait(gap)
 
+    @property
+    def breaker(self) -> BreakerState:
+        """As it stands now."""
+        return self._breaker.state
+
     async def run(self) -> None:
-        """Connect, and connect again, until it is cancelled."""
-        reporter = asyncio.create_task(self._report())
+        """Connect, and connect again, until it is cancelled; the source is lost then."""
         try:
             while True:
                 await self._once()
         finally:
-            reporter.cancel()
+            self._tell_all("stopped")
 
     # -- one connection's life
 
     async def _once(self) -> None:
         if self._provider.connect is None:
             raise ConnectionOver("no_live_feed", f"{self._provider.name} has files only")
-        wait_s = self._breaker.closed_for_s()
-        if wait_s > 0:
-            await asyncio.sleep(wait_s)
+        await self._wait()
         self._breaker.begin()
+        self._silent_after_s = self._usual_silence_s()
         self._tell_all("connecting")
         self._live_at_all.clear()
         self._heard_s = time.monotonic()
@@ -140,18 +169,45 @@ class Connector:
         if not isinstance(over, FAILURES):
             raise over
         reason = over.reason if isinstance(over, ConnectionOver) else _word(over)
-        logger.warning("%s is lost: %s (%s)", self._name, reason, over)
-        self._breaker.failed()
+        logger.warning("%s is lost: %s", self._name, str(over) or reason)
+        if not isinstance(over, HouseStalled):
+            self._breaker.failed()
         self._tell_all(reason)
         await asyncio.sleep(self._patience.backoff.pause_s(self._breaker.failures))
 
+    async def _wait(self) -> None:
+        """Wait for the breaker, and for a log that takes what a connection would bring."""
+        wait_s = self._breaker.closed_for_s()
+        if wait_s > 0:
+            logger.warning(
+                "%s: breaker open after %d failures, next try in %.1f s",
+                self._name,
+                self._breaker.failures,
+                wait_s,
+            )
+            await asyncio.sleep(wait_s)
+        while self._inbox.untold_for_s() > self._report_each_s():
+            self.standing = "waits for Kafka"
+            await asyncio.sleep(self._report_each_s())
+
     async def _watch(self) -> None:
-        """End a connection that is silent: half open, stopped, or the provider is."""
+        """Tell that the source lives, and end a connection that is silent or was not told of.
+
+        After a silence the house takes only a snapshot for an answer, and so does who was stopped
+        or could not tell: what was sent meanwhile is old when it comes through.
+        """
+        woke_s = time.monotonic()
         while True:
-            left_s = self._heard_s + self._patience.silent_after_s - time.monotonic()
-            if left_s <= 0:
-                raise ConnectionOver("silent", f"for {self._patience.silent_after_s:g} s")
-            await asyncio.sleep(left_s)
+            each_s = self._report_each_s()
+            left_s = self._heard_s + self._silent_after_s - woke_s
+            await asyncio.sleep(each_s if self._is_writing else max(0.0, min(each_s, left_s)))
+            asleep_s, woke_s = time.monotonic() - woke_s, time.monotonic()
+            untold_s = max(asleep_s, self._inbox.untold_for_s())
+            if untold_s > self._silent_after_s - 2 * each_s:
+                raise HouseStalled("stalled", f"the log was not told for {untold_s:.1f} s")
+            if not self._is_writing and woke_s - self._heard_s >= self._silent_after_s:
+                raise ConnectionOver("silent", f"for {self._silent_after_s:g} s")
+            self._tell_heard()
 
     async def _settle(self) -> None:
         """Count the connection as good once it has stayed live."""
@@ -160,27 +216,37 @@ class Connector:
         had_failed = self._breaker.failures > 0
         self._breaker.succeeded()
         if had_failed:
+            logger.info(
+                "%s has been live for %g s: breaker closed", self._name, self._patience.settled_s
+            )
             for producer, is_live in sorted(self._live.items()):
                 if is_live:
                     self._tell(producer, SourceReport.LIVE, "")
         await asyncio.Event().wait()
 
+    def _usual_silence_s(self) -> float:
+        return self._patience.silent_after_s or self._provider.silent_after_s
+
+    def _report_each_s(self) -> float:
+        return min(REPORT_EACH_S, self._silent_after_s / _REPORTS_MIN)
+
     # -- what the house is told
 
-    async def _report(self) -> None:
-        while True:
-            await asyncio.sleep(REPORT_EACH_S)
-            heard, self._unreported = sorted(self._unreported), set()
-            for producer in heard:
-                if self._live.get(producer):
-                    self._tell(producer, SourceReport.HEARD, "")
+    def _tell_heard(self) -> None:
+        heard, self._unreported = sorted(self._unreported), set()
+        for producer in heard:
+            if self._live.get(producer):
+                self._tell(producer, SourceReport.HEARD, "")
 
     def _tell_all(self, reason: str) -> None:
         for producer in sorted(self._live):
-            self.lost(reason, producer)
+            self._live[producer] = False
+            self._tell(producer, SourceReport.LOST, reason)
 
     def _tell(self, producer: str, report: SourceReport, reason: str) -> None:
-        silent_us = round(self._patience.silent_after_s * 1e6)
+        if report is not SourceReport.HEARD:
+            self.standing = reason or "live"
+        silent_us = round(self._silent_after_s * 1e6)
         state = self._breaker.state
         self._inbox.report(
             ReportSource(
@@ -189,7 +255,7 @@ class Connector:
         )
 
 
-async def first_over(*parts: Any) -> BaseException:
+async def first_over(*parts: Awaitable[None]) -> BaseException:
     """Run parts side by side until one raises; the others are cancelled, and it is given."""
     tasks = [asyncio.ensure_future(part) for part in parts]
     try:
@@ -200,6 +266,10 @@ async def first_over(*parts: Any) -> BaseException:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _called(name: str, producer: str) -> str:
+    return f"{name}, producer {producer}," if producer else name
 
 
 def _word(error: BaseException) -> str:

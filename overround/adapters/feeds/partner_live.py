@@ -75,7 +75,8 @@ async def live(target: Target, link: Link) -> None:
     """Run one connection: subscribe from where the last one ended, and hand on what comes.
 
     Raises:
-        ConnectionOver: `refused`, `closed`, `unknown_frame`.
+        ConnectionOver: `refused`, `closed`.
+        SettingRefused: there is no token.
         OSError: the socket failed.
     """
     headers = {"Authorization": f"Bearer {target.needed('token')}"}
@@ -97,6 +98,7 @@ async def live(target: Target, link: Link) -> None:
                     await _take(frame, socket, link, tail)
             finally:
                 asker.cancel()
+                await asyncio.gather(asker, return_exceptions=True)
     except (InvalidHandshake, InvalidURI) as error:
         raise ConnectionOver("refused", str(error)) from error
     except ConnectionClosed as error:
