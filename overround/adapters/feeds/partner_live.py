@@ -38,11 +38,13 @@ def unframed(frame: bytes) -> bytes | None:
 class Tail:
     """How far each match was handed on, against what the partner says it has sent.
 
-    A gap shows by what comes after it; the loss of the last message shows only here.
+    A gap shows by what comes after it; the loss of the last message shows only here, once the
+    partner `has_caught_up`: until then it has named more than it has sent.
     """
 
     def __init__(self, resume: dict[str, str]) -> None:
         self._resume = resume
+        self.has_caught_up = False
 
     def handed_on(self, payload: dict[str, Any]) -> None:
         """A message of a match went by."""
@@ -57,7 +59,7 @@ class Tail:
     def missing(self, heartbeat: dict[str, Any]) -> list[dict[str, Any]]:
         """What to ask for, when a heartbeat names later messages than came."""
         sent = heartbeat.get("last")
-        if not isinstance(sent, dict):
+        if not self.has_caught_up or not isinstance(sent, dict):
             return []
         return [
             resend(match, self.last(match) + 1, sequence)
@@ -91,7 +93,8 @@ async def live(target: Target, link: Link) -> None:
             compression=None,
         ) as socket:
             tail = Tail(link.resume)
-            await _send(socket, {"type": "subscribe", "after": dict(sorted(link.resume.items()))})
+            after = {match: tail.last(match) for match in sorted(link.resume)}
+            await _send(socket, {"type": "subscribe", "after": after})
             asker = asyncio.create_task(_ask(socket, link))
             try:
                 async for frame in socket:
@@ -116,6 +119,7 @@ async def _take(frame: str | bytes, socket: ClientConnection, link: Link, tail: 
         for request in tail.missing(fields):
             await _send(socket, request)
     elif kind == "snapshot_complete":
+        tail.has_caught_up = True
         link.live()
     elif payload is None:
         # Kept as it came, among the dead letters; its number is missing and asked for again.
