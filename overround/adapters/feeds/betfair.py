@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import orjson
 
+from overround.adapters.feeds.betfair_live import SETTINGS, SILENT_AFTER_S, live
 from overround.adapters.feeds.contracts.betfair import (
     LevelStep,
     MarketChange,
@@ -184,4 +185,13 @@ class _Splitter:
         return self._event_of.get(market_id, "")
 
 
-PROVIDER = Provider("betfair", FORMAT, decode, lambda: _Splitter().split, came_at_us=came_at_us)
+PROVIDER = Provider(
+    "betfair",
+    FORMAT,
+    decode,
+    lambda: _Splitter().split,
+    came_at_us=came_at_us,
+    connect=live,
+    silent_after_s=SILENT_AFTER_S,
+    settings=SETTINGS,
+)
