@@ -110,11 +110,12 @@ class Run:
             "dead_letters": dict(sorted(self._counts.dead_letters.items())),
             "duplicates": sum(one.duplicates for feed in seen for one in feed.providers.values()),
             "gaps": self._counts.gaps,
-            "markets": {book.market_id: _market(book) for book in books},
+            "markets": {book.market_id: market_summary(book) for book in books},
         }
 
 
-def _market(book: MarketBook) -> dict[str, Any]:
+def market_summary(book: MarketBook) -> dict[str, Any]:
+    """A market as it stands, with the best prices of each selection."""
     return {
         "status": book.status,
         "in_play": book.in_play,

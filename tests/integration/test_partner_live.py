@@ -9,19 +9,14 @@ from typing import Any
 
 import pytest
 
-from agents.feeds import FEEDS
 from overround.adapters.feeds.connection import Target
-from overround.adapters.feeds.connector import Connector
 from overround.adapters.feeds.provider import Provider
 from overround.adapters.feeds.providers import PROVIDERS
 from overround.contracts import topics
 from overround.domain.feeds.commands import BreakerState, RecordFeed
-from overround.domain.feeds.events import GapFound
 from overround.runtime.breaker import Breaker
-from overround.runtime.in_process.engine import InProcess
-from overround.runtime.topology import Topology
-from tests.kit.ingress import MemoryInbox, connected
-from tests.kit.match import fixture_fields, incident_fields, wire
+from tests.kit.ingress import FeedsInbox, connected
+from tests.kit.match import fixture_fields, incident_fields
 from tests.kit.partner_server import TOKEN, PartnerServer
 
 PARTNER = PROVIDERS["partner"]
@@ -65,26 +60,6 @@ async def test_a_snapshot_comes_before_the_source_is_live_and_the_rest_after(
 
 def _is_live(written: Any) -> bool:
     return not isinstance(written, RecordFeed) and written.report.value == "live"
-
-
-class FeedsInbox(MemoryInbox):
-    """FEEDS behind the inbox: what it asks for goes back to the connection."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.engine = InProcess(Topology("feeds", (FEEDS,)), wire(), partitions=1)
-        self.connector: Connector | None = None
-        self.asked = 0
-
-    async def record(self, command: RecordFeed) -> None:
-        await super().record(command)
-        self.engine.pipe(topics.FEEDS_INBOX, command.event_id, command)
-        self.engine.run()
-        gaps = [g for g in self.engine.read(topics.GAPS) if isinstance(g, GapFound)]
-        assert self.connector is not None
-        for gap in gaps[self.asked :]:
-            self.connector.ask(gap)
-        self.asked = len(gaps)
 
 
 @pytest.mark.parametrize("fault", ["garble", "drop"])

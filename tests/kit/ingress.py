@@ -7,11 +7,18 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from agents.feeds import FEEDS
+from cli.ingest.summary import market_summary
 from overround.adapters.feeds.connection import Target
 from overround.adapters.feeds.connector import Connector, Patience
 from overround.adapters.feeds.provider import Provider
+from overround.contracts import topics
 from overround.domain.feeds.commands import RecordFeed, ReportSource, SourceReport
+from overround.domain.feeds.events import GapFound
 from overround.runtime.breaker import Backoff, Breaker
+from overround.runtime.in_process.engine import InProcess
+from overround.runtime.topology import Topology
+from tests.kit.match import wire
 
 # Far above what anything here takes; who waits for longer waits for what will not come.
 _WAIT_S_MAX = 20.0
@@ -62,6 +69,31 @@ class MemoryInbox:
     def payloads(self) -> list[bytes]:
         """What was recorded, in order."""
         return [record.payload for record in self.records]
+
+
+class FeedsInbox(MemoryInbox):
+    """FEEDS behind the inbox: the gaps that it finds go back to the connection."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.engine = InProcess(Topology("feeds", (FEEDS,)), wire(), partitions=1)
+        self.connector: Connector | None = None
+        self._asked = 0
+
+    async def record(self, command: RecordFeed) -> None:
+        await super().record(command)
+        self.engine.pipe(topics.FEEDS_INBOX, command.event_id, command)
+        self.engine.run()
+        gaps = [gap for gap in self.engine.read(topics.GAPS) if isinstance(gap, GapFound)]
+        for gap in gaps[self._asked :]:
+            assert self.connector is not None, "nobody to ask"
+            self.connector.ask(gap)
+        self._asked = len(gaps)
+
+    def markets(self) -> dict[str, Any]:
+        """Every market as FEEDS has it."""
+        books = self.engine.table("exchange_markets").values()
+        return {book.market_id: market_summary(book) for book in books}
 
 
 @contextlib.asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from overround.contracts.codec import Codec
 from overround.domain.feeds.books import MarketBook, evolve
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.kernel.refusal import Refusal
+from tests.kit.exchange import reference
 from topologies.wire import sportsbook_wire
 
 RUNNERS = [{"id": 1, "status": "ACTIVE"}, {"id": 2, "status": "ACTIVE"}]
@@ -74,68 +75,6 @@ def reason(payload: bytes) -> str:
     with pytest.raises(Refusal) as caught:
         read(payload)
     return caught.value.reason
-
-
-def reference(lines: Iterator[bytes]) -> dict[str, Any]:
-    """The same rules with nested dictionaries of floats, and nothing else."""
-    markets: dict[str, Any] = {}
-    for line in lines:
-        parsed = json.loads(line)
-        if not isinstance(parsed, dict) or parsed.get("op") != "mcm":
-            continue
-        for change in parsed.get("mc") or []:
-            if change["id"] in markets or "marketDefinition" in change:
-                market = markets.setdefault(change["id"], {"runners": {}, "ladders": {}})
-                follow(market, change, is_image=parsed.get("ct") == "SUB_IMAGE")
-    return {id_: told(market) for id_, market in markets.items()}
-
-
-def follow(market: dict[str, Any], change: dict[str, Any], *, is_image: bool) -> None:
-    if definition := change.get("marketDefinition"):
-        market |= {name: definition.get(name) for name in ("status", "inPlay", "version")}
-        for runner in definition["runners"]:
-            market["runners"][name_of(runner)] = runner["status"]
-    if change.get("img") or is_image:
-        market["ladders"] = {}
-    for runner in change.get("rc") or []:
-        market["runners"].setdefault(name_of(runner), "UNKNOWN")
-        for kind in ("atb", "atl", "batb", "batl", "bdatb", "bdatl"):
-            for *key, size in runner.get(kind) or []:
-                steps = market["ladders"].setdefault((name_of(runner), kind), {})
-                steps.pop(key[0], None)
-                if size:
-                    steps[key[0]] = [key[-1], size]
-
-
-def told(market: dict[str, Any]) -> dict[str, Any]:
-    ladders = market["ladders"]
-    selections = {
-        runner: {
-            "best_back": best(ladders, runner, "atb", "batb", "bdatb"),
-            "best_lay": best(ladders, runner, "atl", "batl", "bdatl"),
-            "status": status,
-        }
-        for runner, status in market["runners"].items()
-    }
-    return {
-        "status": market["status"],
-        "in_play": market["inPlay"],
-        "version": market["version"],
-        "selections": selections,
-    }
-
-
-def name_of(runner: dict[str, Any]) -> str:
-    return f"{runner['id']}:{runner['hc']:g}" if runner.get("hc") else str(runner["id"])
-
-
-def best(ladders: dict[Any, Any], runner: str, *kinds: str) -> list[float] | None:
-    is_offered = any(kind in ("atb", "atl", "batb", "batl") for _, kind in ladders)
-    for kind in kinds[:2] if is_offered else kinds[2:]:
-        if steps := ladders.get((runner, kind)):
-            found: list[float] = steps[max(steps) if kind == "atb" else min(steps)]
-            return found
-    return None
 
 
 def explained(name: str) -> set[str]:

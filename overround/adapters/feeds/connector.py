@@ -196,18 +196,20 @@ class Connector:
         After a silence the house takes only a snapshot for an answer, and so does who was stopped
         or could not tell: what was sent meanwhile is old when it comes through.
         """
-        woke_s = time.monotonic()
+        due_s = time.monotonic()
         while True:
-            each_s = self._report_each_s()
-            left_s = self._heard_s + self._silent_after_s - woke_s
-            await asyncio.sleep(each_s if self._is_writing else max(0.0, min(each_s, left_s)))
-            asleep_s, woke_s = time.monotonic() - woke_s, time.monotonic()
-            untold_s = max(asleep_s, self._inbox.untold_for_s())
+            now_s, each_s = time.monotonic(), self._report_each_s()
+            untold_s = max(now_s - due_s, self._inbox.untold_for_s())
             if untold_s > self._silent_after_s - 2 * each_s:
                 raise HouseStalled("stalled", f"the log was not told for {untold_s:.1f} s")
-            if not self._is_writing and woke_s - self._heard_s >= self._silent_after_s:
+            left_s = each_s
+            if not self._is_writing:
+                left_s = self._heard_s + self._silent_after_s - now_s
+            if left_s <= 0:
                 raise ConnectionOver("silent", f"for {self._silent_after_s:g} s")
             self._tell_heard()
+            due_s = now_s + min(each_s, left_s)
+            await asyncio.sleep(min(each_s, left_s))
 
     async def _settle(self) -> None:
         """Count the connection as good once it has stayed live."""
