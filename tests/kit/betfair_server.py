@@ -131,16 +131,14 @@ class BetfairServer:
         self._write(peer, {"op": "connection", "connectionId": "002-1"})
         sending = asyncio.create_task(self._send(peer))
         try:
-            while line := await reader.readline():
-                request = json.loads(line)
-                self.requests.append(request)
-                self._answer(peer, request)
-        except ConnectionError:
-            pass
+            with contextlib.suppress(ConnectionError):
+                while line := await reader.readline():
+                    request = json.loads(line)
+                    self.requests.append(request)
+                    self._answer(peer, request)
         finally:
             sending.cancel()
-            with contextlib.suppress(ValueError):
-                self._peers.remove(peer)
+            self._peers = [each for each in self._peers if each is not peer]
             writer.transport.abort()
 
     def _answer(self, peer: Peer, request: dict[str, Any]) -> None:

@@ -102,10 +102,9 @@ class PartnerServer:
         self._peers[peer] = asyncio.Queue()
         tasks = [asyncio.create_task(part) for part in (self._send(peer), self._beat(peer))]
         try:
-            async for text in peer:
-                self._answer(peer, json.loads(text))
-        except ConnectionClosed:
-            pass
+            with contextlib.suppress(ConnectionClosed):
+                async for text in peer:
+                    self._answer(peer, json.loads(text))
         finally:
             self._peers.pop(peer, None)
             for task in tasks:

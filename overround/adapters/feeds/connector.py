@@ -82,8 +82,8 @@ class Connector:
         self._gaps: asyncio.Queue[GapFound] = asyncio.Queue(_GAPS_MAX)
         self._live: dict[str, bool] = {"": False}
         self._unreported: set[str] = set()
-        self._live_at_all = asyncio.Event()
-        self._heard_s = time.monotonic()
+        self._live_since_s: float | None = None
+        self._heard_s = self._due_s = time.monotonic()
         self._is_writing = False
         self.resume: dict[str, str] = {}
         self.messages = 0
@@ -112,10 +112,13 @@ class Connector:
     def live(self, producer: str = "") -> None:
         """See `Link.live`."""
         self.heard(producer)
+        if self._untold_s() > self._untold_s_max():
+            return  # it was once: what came is as old as that, and `_watch` is about to end it
+        if not self._live.get(producer):
+            logger.info("%s is live", _called(self._name, producer))
         self._live[producer] = True
-        self._live_at_all.set()
+        self._live_since_s = self._live_since_s or time.monotonic()
         self._tell(producer, SourceReport.LIVE, "")
-        logger.info("%s is live", _called(self._name, producer))
 
     def lost(self, reason: str, producer: str = "") -> None:
         """See `Link.lost`."""
@@ -161,11 +164,9 @@ class Connector:
         self._breaker.begin()
         self._silent_after_s = self._usual_silence_s()
         self._tell_all("connecting")
-        self._live_at_all.clear()
-        self._heard_s = time.monotonic()
-        over = await first_over(
-            self._provider.connect(self._target, self), self._watch(), self._settle()
-        )
+        self._live_since_s = None
+        self._heard_s = self._due_s = time.monotonic()
+        over = await first_over(self._provider.connect(self._target, self), self._watch())
         if not isinstance(over, FAILURES):
             raise over
         reason = over.reason if isinstance(over, ConnectionOver) else _word(over)
@@ -196,11 +197,9 @@ class Connector:
         After a silence the house takes only a snapshot for an answer, and so does who was stopped
         or could not tell: what was sent meanwhile is old when it comes through.
         """
-        due_s = time.monotonic()
         while True:
             now_s, each_s = time.monotonic(), self._report_each_s()
-            untold_s = max(now_s - due_s, self._inbox.untold_for_s())
-            if untold_s > self._silent_after_s - 2 * each_s:
+            if (untold_s := self._untold_s()) > self._untold_s_max():
                 raise HouseStalled("stalled", f"the log was not told for {untold_s:.1f} s")
             left_s = each_s
             if not self._is_writing:
@@ -208,23 +207,27 @@ class Connector:
             if left_s <= 0:
                 raise ConnectionOver("silent", f"for {self._silent_after_s:g} s")
             self._tell_heard()
-            due_s = now_s + min(each_s, left_s)
+            self._settle(now_s)
+            self._due_s = now_s + min(each_s, left_s)
             await asyncio.sleep(min(each_s, left_s))
 
-    async def _settle(self) -> None:
+    def _settle(self, now_s: float) -> None:
         """Count the connection as good once it has stayed live."""
-        await self._live_at_all.wait()
-        await asyncio.sleep(self._patience.settled_s)
-        had_failed = self._breaker.failures > 0
+        since_s, settled_s = self._live_since_s, self._patience.settled_s
+        if not self._breaker.failures or since_s is None or now_s - since_s < settled_s:
+            return
         self._breaker.succeeded()
-        if had_failed:
-            logger.info(
-                "%s has been live for %g s: breaker closed", self._name, self._patience.settled_s
-            )
-            for producer, is_live in sorted(self._live.items()):
-                if is_live:
-                    self._tell(producer, SourceReport.LIVE, "")
-        await asyncio.Event().wait()
+        logger.info("%s has been live for %g s: breaker closed", self._name, settled_s)
+        for producer, is_live in sorted(self._live.items()):
+            if is_live:
+                self._tell(producer, SourceReport.LIVE, "")
+
+    def _untold_s(self) -> float:
+        """How late the house hears of it: this process was stopped, or the log takes nothing."""
+        return max(time.monotonic() - self._due_s, self._inbox.untold_for_s())
+
+    def _untold_s_max(self) -> float:
+        return self._silent_after_s - 2 * self._report_each_s()
 
     def _usual_silence_s(self) -> float:
         return self._patience.silent_after_s or self._provider.silent_after_s
