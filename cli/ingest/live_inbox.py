@@ -51,10 +51,11 @@ class LiveInbox:
         self._codec, self._connection, self.partitions = codec, connection, partitions
         self._waiting: dict[Place, tuple[float, bytes]] = {}
         self._in_flight: dict[Place, float] = {}
-        self._taken: deque[Place] = deque()
+        self._records = 0
+        self._taken: deque[Place | None] = deque()
         self._room = asyncio.Event()
         self._failure: Any = None
-        self.written = 0
+        self._written = 0
 
     @classmethod
     async def opened(cls, bootstrap: str, codec: Codec, connection: str) -> LiveInbox:
@@ -77,7 +78,7 @@ class LiveInbox:
     @property
     def queued(self) -> int:
         """How many records and reports Kafka has not taken yet."""
-        return len(self._producer)
+        return self._records + len(self._in_flight) + len(self._waiting)
 
     async def record(self, command: RecordFeed) -> None:
         """See the connector's `Inbox`."""
@@ -90,6 +91,7 @@ class LiveInbox:
                     command.event_id.encode(),
                     on_delivery=self._on_delivery,
                 )
+                self._records += 1
                 return
             except BufferError:
                 self._room.clear()
@@ -130,7 +132,7 @@ class LiveInbox:
             NotDelivered: it refused a record or did not take all of them in time.
         """
         deadline_s = time.monotonic() + seconds
-        while self.queued or self._waiting:
+        while self.queued:
             left_s = deadline_s - time.monotonic()
             if left_s <= 0 or self._failure is not None:
                 break
@@ -140,8 +142,8 @@ class LiveInbox:
             raise NotDelivered(str(self._failure or f"{self.queued} records were not taken"))
 
     def _encoded(self, command: RecordFeed | ReportSource) -> bytes:
-        at_us, id_ = time.time_ns() // 1_000, f"{self._connection}:{self.written}"
-        self.written += 1
+        at_us, id_ = time.time_ns() // 1_000, f"{self._connection}:{self._written}"
+        self._written += 1
         return self._codec.encode(command, id=id_, at_us=at_us, caused_by=None)
 
     def _write_reports(self) -> None:
@@ -163,7 +165,11 @@ class LiveInbox:
 
     def _took(self) -> None:
         while self._taken:
-            del self._in_flight[self._taken.popleft()]
+            place = self._taken.popleft()
+            if place is None:
+                self._records -= 1
+            else:
+                del self._in_flight[place]
         self._write_reports()
         self._room.set()
 
@@ -171,5 +177,4 @@ class LiveInbox:
         # Called in the thread that polls: it only notes, and the loop reads.
         if not is_delivered(error, message.offset()):
             self._failure = error or "delivered to no offset"
-        elif place is not None:
-            self._taken.append(place)
+        self._taken.append(place)
