@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agents.feeds import ordered, sources
+from agents.feeds import ordered, quality, sources
 from agents.feeds.public import tell
 from agents.feeds.tables import FeedTables
 from overround.adapters.feeds.providers import decode
@@ -22,6 +22,7 @@ from overround.domain.kernel.refusal import Refusal
 from overround.runtime.topology import Agent, Event, Outbox
 from tables.exchange_markets import EXCHANGE_MARKETS
 from tables.feeds import FEEDS as FEEDS_TABLE
+from tables.quality import QUALITY
 from tables.sources import SOURCES
 from tables.waiting import WAITING
 
@@ -54,6 +55,7 @@ def _take(event: Event, tables: FeedTables, out: Outbox) -> None:
     decision = record(feed, command, decode, at_us=event.at_us, waiting=waiting)
     tables.feeds[event_id] = decision.state
     seen = decision.state.providers[command.provider]
+    quality.record(event, before, decision, tables)
     if before is not None and seen.duplicates > before.duplicates:
         return
     expected = before.next_sequence if before is not None else 1
@@ -95,9 +97,15 @@ def _follow_market(event: Event, update: MarketUpdate, tables: FeedTables, out: 
         out.send(topics.PRICES, command.event_id, changed)
 
 
+def _report(event: Event, tables: FeedTables, out: Outbox) -> None:
+    quality.report(event, tables)
+    sources.report(event, tables, out)
+
+
 def _tick(event: Event, tables: FeedTables, out: Outbox) -> None:
     sources.tick(event, tables, out)
     ordered.tick(event, tables, out)
+    quality.tick(event, tables, out)
     markets = tables.exchange_markets
     for key in list(markets):
         if is_over(markets[key], event.at_us):
@@ -106,7 +114,7 @@ def _tick(event: Event, tables: FeedTables, out: Outbox) -> None:
 
 _STEPS: dict[type, Callable[[Event, FeedTables, Outbox], None]] = {
     RecordFeed: _take,
-    ReportSource: sources.report,
+    ReportSource: _report,
     Tick: _tick,
 }
 
@@ -115,7 +123,7 @@ FEEDS = Agent(
     inbox=topics.FEEDS_INBOX,
     handle=handle,
     tables=FeedTables,
-    owns=(FEEDS_TABLE, EXCHANGE_MARKETS, WAITING, SOURCES),
+    owns=(FEEDS_TABLE, EXCHANGE_MARKETS, WAITING, SOURCES, QUALITY),
     sends=(
         topics.FIXTURES,
         topics.PARTICIPANTS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from agents.feeds import quality
 from agents.feeds.public import tell
 from agents.feeds.tables import FeedTables
 from overround.adapters.feeds.providers import decode
@@ -26,7 +27,7 @@ def arrived(
     command: RecordFeed = event.value
     after, steps = arrive(waiting, expected, command, event.at_us)
     _put(waiting_key(command), after, tables)
-    _take(steps, out)
+    _take(event, steps, tables, out)
 
 
 def tick(event: Event, tables: FeedTables, out: Outbox) -> None:
@@ -34,7 +35,7 @@ def tick(event: Event, tables: FeedTables, out: Outbox) -> None:
     for key in tables.waiting:
         before = tables.waiting[key]
         after, steps = due(before, event.at_us)
-        _take(steps, out)
+        _take(event, steps, tables, out)
         if after is not None:
             event_id, _, provider = key.partition("/")
             after, gaps = ask_again(after, event_id, provider, event.at_us)
@@ -51,8 +52,9 @@ def _put(key: str, waiting: Waiting | None, tables: FeedTables) -> None:
         del tables.waiting[key]
 
 
-def _take(steps: Sequence[Step], out: Outbox) -> None:
+def _take(event: Event, steps: Sequence[Step], tables: FeedTables, out: Outbox) -> None:
     for step in steps:
+        quality.step(event, step, tables)
         if isinstance(step, RecordsLost):
             tell(step.event_id, step, out)
             continue

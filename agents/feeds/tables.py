@@ -7,6 +7,7 @@ from typing import NamedTuple
 from overround.domain.feeds.books import MarketBook
 from overround.domain.feeds.model import Feed
 from overround.domain.feeds.order import Waiting
+from overround.domain.feeds.quality import QualityWindow
 from overround.domain.feeds.sources import Source
 from overround.runtime.topology import TableView
 
@@ -18,3 +19,4 @@ class FeedTables(NamedTuple):
     exchange_markets: TableView[MarketBook]
     waiting: TableView[Waiting]
     sources: TableView[Source]
+    quality: TableView[QualityWindow]

@@ -26,6 +26,7 @@ from overround.domain.betting.events import (
 from overround.domain.exposure.events import ExposureChanged
 from overround.domain.feeds.commands import RecordFeed, ReportSource
 from overround.domain.feeds.events import (
+    FeedQualityMeasured,
     FixtureScheduled,
     GapFound,
     MarketChanged,
@@ -152,7 +153,7 @@ INCIDENTS = Topic(
 )
 # What a provider's connection is to fetch again, and what it did not.
 GAPS = Topic("feeds.gaps", Kind.PUBLIC, "event_id", (GapFound, RecordsLost), is_told=True)
-HEALTH = Topic("feeds.health", Kind.PUBLIC, "provider", (SourceChanged,))
+HEALTH = Topic("feeds.health", Kind.PUBLIC, "provider", (SourceChanged, FeedQualityMeasured))
 PRICES = Topic(
     "feeds.prices",
     Kind.PUBLIC,

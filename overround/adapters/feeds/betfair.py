@@ -52,7 +52,9 @@ def decode(command: RecordFeed) -> Message:
         Refusal: malformed_json, not_an_object, missing_field, wrong_type, bad_text, out_of_range,
             unknown_op, unsupported_op, unknown_change_type, unknown_status.
     """
-    return Message(None, tuple(updates(command.payload)))
+    message = _decoded(command.payload)
+    sent_at_us = None if message.pt is None else message.pt * 1_000
+    return Message(None, tuple(_updates(message)), sent_at_us=sent_at_us)
 
 
 def read(payload: bytes) -> dict[str, Any]:
@@ -81,10 +83,17 @@ def came_at_us(payload: bytes) -> int | None:
 
 def updates(payload: bytes) -> list[MarketUpdate]:
     """What one message says, market by market; raises as `decode`."""
+    return _updates(_decoded(payload))
+
+
+def _decoded(payload: bytes) -> StreamMessage:
     try:
-        message = _DECODER.decode(payload)
+        return _DECODER.decode(payload)
     except msgspec.DecodeError as error:
         raise refusal(error, _UNKNOWN) from error
+
+
+def _updates(message: StreamMessage) -> list[MarketUpdate]:
     if message.op == "mcm":
         is_image = message.ct == "SUB_IMAGE"
         return [_market(market, is_image=is_image) for market in message.mc or ()]

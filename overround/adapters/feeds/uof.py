@@ -113,7 +113,9 @@ def decode(command: RecordFeed) -> Message:
     # Behind the reading, whose reasons are the more precise ones.
     xsd.UOF.check(root)
     producer = str(_product(root)) if "product" in root.attrib else ""
-    return Message(None, values, producer)
+    sent_ms = root.get("timestamp", "")
+    sent_at_us = int(sent_ms) * 1_000 if sent_ms.isdecimal() else None
+    return Message(None, values, producer, sent_at_us)
 
 
 def _odds_change(root: Any, head: _Head) -> Iterator[Normalised]:

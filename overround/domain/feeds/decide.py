@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from overround.domain.feeds.commands import RecordFeed
@@ -57,6 +57,13 @@ _CLOCK_S_MIN = {
 _GOAL_OF = {Side.HOME: (1, 0), Side.AWAY: (0, 1)}
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded(Decision[Feed, Happened]):
+    """The feed after a record and what it says; `sent_at_us` is the provider's time of it."""
+
+    sent_at_us: int | None = None
+
+
 def record(
     state: Feed,
     command: RecordFeed,
@@ -64,7 +71,7 @@ def record(
     *,
     at_us: int = 0,
     waiting: Waiting | None = None,
-) -> Decision[Feed, Happened]:
+) -> Recorded:
     """Record one message of a provider; `decode` reads its format.
 
     A sequence that was recorded before is dropped and counted. Records without one take the next,
@@ -87,7 +94,7 @@ def record(
     if seen is not None and command.sequence < seen.next_sequence:
         if _is_missing(seen, command, waiting):
             return _fill(state, seen, command, decode, at_us)
-        return Decision(state.put(command.provider, _again(seen, command)))
+        return Recorded(state.put(command.provider, _again(seen, command)))
     expected = seen.next_sequence if seen is not None else 1
     if command.sequence - expected > JUMP_MAX:
         raise Refusal("sequence_jump", f"from {expected} to {command.sequence}")
@@ -98,7 +105,7 @@ def record(
     if command.sequence > expected:
         gap = GapFound(state.event_id, command.provider, expected, command.sequence)
         events = (gap, *message.values)
-    return Decision(state.put(command.provider, after), events)
+    return Recorded(state.put(command.provider, after), events, message.sent_at_us)
 
 
 def _record_unnumbered(
@@ -107,14 +114,14 @@ def _record_unnumbered(
     command: RecordFeed,
     decode: Callable[[RecordFeed], Message],
     at_us: int,
-) -> Decision[Feed, Happened]:
+) -> Recorded:
     if seen is not None and seen.has_content(command.content_sha256[:DIGEST_BYTES]):
         again = replace(seen, duplicates=seen.duplicates + 1)
-        return Decision(state.put(command.provider, again))
+        return Recorded(state.put(command.provider, again))
     message = decode(command)
     seen = seen or ProviderFeed(message.match or "", 1, b"", 0, 0, 0, 0)
     after = _follow(seen, seen.next_sequence, command, message, at_us)
-    return Decision(state.put(command.provider, after), tuple(message.values))
+    return Recorded(state.put(command.provider, after), tuple(message.values), message.sent_at_us)
 
 
 def _check_provenance(state: Feed, command: RecordFeed) -> None:
@@ -146,7 +153,7 @@ def _fill(
     command: RecordFeed,
     decode: Callable[[RecordFeed], Message],
     at_us: int,
-) -> Decision[Feed, Happened]:
+) -> Recorded:
     """Take a record that was missing; newer ones have told the score already."""
     message = decode(command)
     _check_match(seen, message)
@@ -154,7 +161,7 @@ def _fill(
         if isinstance(incident, Incident):
             _check_incident(incident)
     after = seen.filled(command.sequence, command.content_sha256[:DIGEST_BYTES], at_us)
-    return Decision(state.put(command.provider, after), message.values)
+    return Recorded(state.put(command.provider, after), message.values, message.sent_at_us)
 
 
 def _again(seen: ProviderFeed, command: RecordFeed) -> ProviderFeed:

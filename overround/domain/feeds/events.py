@@ -102,6 +102,53 @@ class SourceChanged:
     breaker: BreakerState
 
 
+@dataclass(frozen=True, slots=True)
+class FormatCount:
+    """How many records came in a format, repeats too."""
+
+    format: str
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyCount:
+    """How many records took at most so many milliseconds, and more than the count below has."""
+
+    at_most_ms: int
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeedQualityMeasured:
+    """How good a provider's feed was on a partition of its inbox, for a minute or somewhat longer.
+
+    Everything can be added up over partitions and time. `received` are the records that were
+    news, and `expected` how many the provider's own numbers have gone on by: a provider that
+    numbers nothing has 0, and only its contract tells what is missing. `gaps` are jumps of those
+    numbers, `lost` the records given up, `late` those told after newer ones. `corrections` took
+    back a goal, a result or a settlement. `silent_us` is the time in which nothing was heard for
+    longer than the contract `silent_after_us` allows (0: no connection has told one). `delivery`
+    is the latency from the provider's clock to ours (nothing of one that tells no time), `logging`
+    from there to the log; their buckets are the same everywhere, and rise.
+    """
+
+    provider: str
+    from_at_us: int
+    to_at_us: int
+    received: int
+    expected: int
+    duplicates: int
+    gaps: int
+    lost: int
+    late: int
+    corrections: int
+    silent_us: int
+    silent_after_us: int
+    formats: tuple[FormatCount, ...]
+    delivery: tuple[LatencyCount, ...]
+    logging: tuple[LatencyCount, ...]
+
+
 # These two are not frozen, though nobody changes them: an exchange's stream makes thousands a
 # second, and a frozen dataclass takes three times as long to make.
 @dataclass(slots=True)
@@ -141,9 +188,11 @@ Normalised = FixtureScheduled | Incident | PricesObserved | MarketUpdate | Fixed
 class Message:
     """A decoded message: what it reports, and the provider's id of the match if it says it.
 
-    `producer` is the part of the provider's feed that it is of, empty where there is one.
+    `producer` is the part of the provider's feed that it is of, empty where there is one;
+    `sent_at_us` when the provider sent it, by its own clock, if it says.
     """
 
     match: str | None
     values: tuple[Normalised, ...]
     producer: str = ""
+    sent_at_us: int | None = None

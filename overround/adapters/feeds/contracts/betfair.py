@@ -66,3 +66,4 @@ class StreamMessage(Struct, gc=False):
     op: Literal["mcm", "connection", "status", "ocm", "ccm", "rcm"]
     ct: Literal["SUB_IMAGE", "RESUB_DELTA", "HEARTBEAT"] | None = None
     mc: list[MarketChange] | None = None
+    pt: int | None = None
