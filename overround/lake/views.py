@@ -19,7 +19,7 @@ from overround.sinks.batch import REJECTS
 from overround.sinks.schema import RecordShape
 
 # In this order: a report reads the views of the contexts before it.
-_SQL = ("feeds", "markets", "accounts", "ledger", "bets", "reports")
+_SQL = ("feeds", "quality", "markets", "accounts", "ledger", "bets", "reports")
 
 _DATE = pa.field("date", pa.date32())
 

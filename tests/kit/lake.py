@@ -21,7 +21,7 @@ _PARSED = {number: fastavro.parse_schema(dict(schema)) for number, schema in SCH
 MAY_1_US = 1_714_521_600_000_000
 DAY_US = 86_400_000_000
 
-_ZEROS = {"string": "", "long": 0}
+_ZEROS = {"string": "", "long": 0, "boolean": False}
 
 
 def wire(record: str, *, at_us: int = MAY_1_US, id: str = "i", **fields: Any) -> bytes:
