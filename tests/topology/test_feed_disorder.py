@@ -143,6 +143,7 @@ def run(day: BadDay) -> InProcess:
     """The day through the connection's rules and FEEDS, second by second, and some minutes more."""
     engine = InProcess(ALONE, wire(), partitions=1)
     ingress, tail, asked = Ingress(PROVIDER, "c"), Tail({}), 0
+    tail.has_caught_up = True  # the day begins behind the snapshot
     end_s = round(max(each.at_s for each in day.script)) + AFTERWARDS_S
     for now_s in range(end_s):
         for frame in day.until(now_s):
