@@ -5,7 +5,6 @@ All is judged by the log: its append times and its order, never by the clock of 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 from pathlib import Path
@@ -24,13 +23,7 @@ from tests.kit.live_feeds import CONTRACT_S, MATCHES, LiveFeeds, Told
 
 # A drill and no gate yet: on a machine with other work one in two runs finds the exchange's breaker
 # elsewhere than scripted, as the workers do not come round in time.
-pytestmark = [
-    pytest.mark.kafka,
-    pytest.mark.skipif(
-        "PROVIDER_DRILL" not in os.environ,
-        reason="needs a machine of its own for 3 minutes: PROVIDER_DRILL=1 runs it",
-    ),
-]
+pytestmark = [pytest.mark.kafka, pytest.mark.drill]
 
 LATE_US_MAX = 2_000_000
 HOUR_MS = 3_600_000
