@@ -33,15 +33,17 @@ def states(rng: np.random.Generator) -> list[Match]:
     for _ in range(STATES):
         clock_s = int(rng.integers(0, 5_700))
         home, away = rng.poisson(clock_s / 3_600), rng.poisson(clock_s / 4_400)
-        reds = ((7,) if rng.random() < 0.1 else (), (9,) if rng.random() < 0.1 else ())
+        home_reds, away_reds = (int(rng.random() < 0.1) for _ in range(2))
         matches.append(
             Match(
                 Period.FIRST_HALF if clock_s < 2_700 else Period.SECOND_HALF,
                 clock_s,
                 *(int(home), int(away), int(home), int(away)),
-                witnesses=(Witness("alpha", 100, *reds),),
+                witnesses=(Witness("alpha", 100),),
                 home_rate_micro=int(rng.uniform(0.4, 3.0) * 1e6),
                 away_rate_micro=int(rng.uniform(0.4, 3.0) * 1e6),
+                home_reds=home_reds,
+                away_reds=away_reds,
             )
         )
     return matches

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from overround.domain.betting.trading import Trading
 from overround.domain.kernel.market import CATALOGUE, TradingStatus
 from overround.domain.pricing.football.model import Match
+from overround.domain.pricing.football.quorum import ALONE, Quorum
 from overround.runtime.topology import Table
 
 
@@ -20,7 +21,8 @@ class Book:
     `prices_milli` has a price for each selection of the catalogue, 0 where none is offered;
     `version` is that of the last quotes. `result_revision` counts the results that were
     recorded, `is_confirmed` whether the last one was. On `voided_markets` no bet is taken any
-    more; an empty id in it stands for the whole match.
+    more; an empty id in it stands for the whole match. `match` is what is believed of it, and
+    `quorum` has each provider's own account of it if several tell of it.
     """
 
     event_id: str
@@ -33,6 +35,7 @@ class Book:
     result_revision: int = 0
     is_confirmed: bool = False
     voided_markets: tuple[str, ...] = ()
+    quorum: Quorum = ALONE
 
     @classmethod
     def empty(cls, event_id: str) -> Book:
@@ -51,6 +54,7 @@ class Book:
 BOOKS = Table("books", Book, key="event_id")
 """Owner: the agent `markets`.
 
-Key: the match's event id. Cost: about 1.1 kB, 900 bytes of them prices; one write for each
-record of a match, which the changelog gets once a commit.
+Key: the match's event id. Cost: about 1.1 kB, 900 bytes of them prices, and about 75 for each
+provider if several tell of the match; one write for each record of a match, which the changelog
+gets once a commit.
 """

@@ -49,7 +49,7 @@ def put(tables: MarketTables, out: Outbox, before: Book, after: Book) -> None:
         before.voided_markets,
     )
     if not is_priced_otherwise and not is_traded_otherwise:
-        if after.trading != before.trading or after.result_revision != before.result_revision:
+        if _unseen(after) != _unseen(before):
             tables.books[after.event_id] = after
         return
     version = before.version + 1
@@ -62,6 +62,11 @@ def put(tables: MarketTables, out: Outbox, before: Book, after: Book) -> None:
     if is_traded_otherwise:
         changed = TradingChanged(book.event_id, status, reason, version)
         out.send(topics.MARKET_EVENTS, book.event_id, changed)
+
+
+def _unseen(book: Book) -> tuple[object, ...]:
+    """What readers of quotes cannot see, and has to be kept all the same."""
+    return book.trading, book.result_revision, book.quorum
 
 
 def _prices(book: Book) -> NDArray[np.int64]:

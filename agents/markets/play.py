@@ -5,19 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agents.markets.books import MarketTables, known, put
-from agents.markets.legs import change_legs
-from agents.markets.sources import reliance_of, relied_on, with_rates
-from overround.contracts import topics
+from agents.markets.results import conclude
+from agents.markets.sources import counted, hearing_of, reliance_of, relied_on, with_rates
 from overround.domain.betting import trading
 from overround.domain.betting.commands import ReopenTrading, SuspendTrading
 from overround.domain.feeds.events import FixtureScheduled, PricesObserved
 from overround.domain.feeds.reliance import Reliance, announced, priced, told
 from overround.domain.kernel.ids import require_id
-from overround.domain.kernel.match import BEFORE_FULL_TIME, Incident, IncidentKind, Period
+from overround.domain.kernel.match import Incident, IncidentKind, Period
 from overround.domain.pricing.football.decide import observe, opening
 from overround.domain.pricing.football.play import heard
-from overround.domain.settlement.decide import settle, void
-from overround.domain.settlement.events import Certainty, ResultRecorded
+from overround.domain.pricing.football.quorum import believe, founded, hear
 from overround.runtime.topology import Event, Outbox
 from tables.books import Book
 
@@ -34,8 +32,7 @@ def schedule(event: Event, tables: MarketTables, out: Outbox) -> None:
     if reliance is not before:
         tables.reliances[scheduled.event_id] = reliance
         book = tables.books[scheduled.event_id]
-        after = relied_on(book.trading, reliance, book.match)
-        put(tables, out, book, replace(book, trading=after))
+        put(tables, out, book, relied_on(book, reliance))
 
 
 def open_prices(event: Event, tables: MarketTables, out: Outbox) -> None:
@@ -50,8 +47,7 @@ def open_prices(event: Event, tables: MarketTables, out: Outbox) -> None:
     reliance = priced(reliance_of(tables, observed.event_id), observed.provider, rates)
     tables.reliances[observed.event_id] = reliance
     match = with_rates(heard(book.match, observed.provider, observed.sequence), reliance)
-    held = relied_on(book.trading, reliance, match)
-    put(tables, out, book, replace(book, match=match, trading=held))
+    put(tables, out, book, relied_on(replace(book, match=match), reliance))
 
 
 def play(event: Event, tables: MarketTables, out: Outbox) -> None:
@@ -60,16 +56,23 @@ def play(event: Event, tables: MarketTables, out: Outbox) -> None:
     book = known(tables, incident.event_id)
     is_news = incident.sequence > book.match.heard_of(incident.provider)
     reliance = _told(tables, incident)
-    after = replace(book, match=observe(book.match, incident))
+    after = _heard(book, incident, reliance, event.at_us)
     if is_news:
-        is_live = not reliance.is_lost(incident.provider)
-        state = trading.heard(book.trading, incident.kind, event.at_us, is_relied_on=is_live)
-        after = replace(after, trading=relied_on(state, reliance, after.match))
-    if incident.kind is IncidentKind.ABANDONED and not book.match.abandoned:
-        after = _void_all(after, tables, out)
-    elif is_news and after.match.period not in BEFORE_FULL_TIME and not after.match.abandoned:
-        after = _record_result(book, after, incident.kind, tables, out)
-    put(tables, out, book, after)
+        state = trading.heard(book.trading, incident, event.at_us, lost=reliance.lost)
+        after = replace(after, trading=state)
+    confirms = is_news and incident.kind is IncidentKind.RESULT_CONFIRMED
+    conclude(tables, out, book, relied_on(after, reliance), confirms=confirms)
+
+
+def _heard(book: Book, incident: Incident, reliance: Reliance, at_us: int) -> Book:
+    """The book when this was told: an only provider is believed, several have to agree."""
+    others = [each for each in reliance.told_by if each != incident.provider]
+    if not others:
+        return replace(book, match=observe(book.match, incident))
+    before = book.quorum if book.quorum.accounts else founded(book.match, others)
+    hearing = hearing_of(book, reliance, at_us)
+    quorum, match = hear(before, book.match, incident, hearing)
+    return replace(book, quorum=quorum, match=match)
 
 
 def _told(tables: MarketTables, incident: Incident) -> Reliance:
@@ -86,45 +89,25 @@ def trade(event: Event, tables: MarketTables, out: Outbox) -> None:
     command: SuspendTrading | ReopenTrading = event.value
     book = known(tables, command.event_id)
     if isinstance(command, SuspendTrading):
-        after = trading.suspended(book.trading, command)
-    else:
-        after = trading.reopened(book.trading, command)
-    put(tables, out, book, replace(book, trading=after))
+        put(tables, out, book, replace(book, trading=trading.suspended(book.trading, command)))
+        return
+    reliance = reliance_of(tables, command.event_id)
+    hearing = hearing_of(book, reliance, event.at_us)
+    quorum, match = believe(book.quorum, book.match, command.believe, hearing)
+    state = trading.reopened(book.trading, command)
+    after = relied_on(replace(book, quorum=quorum, match=match, trading=state), reliance)
+    conclude(tables, out, book, after, trader_id=command.trader_id)
 
 
 def tick(event: Event, tables: MarketTables, out: Outbox) -> None:
-    """Hold back the bets of matches that were not heard of for too long."""
+    """Hold back the bets of matches that were not heard of, or not agreed on, for too long."""
     for event_id in tables.books:
-        book = tables.books[event_id]
-        after = trading.ticked(book.trading, book.match.period, event.at_us)
-        if after is not book.trading:
-            put(tables, out, book, replace(book, trading=after))
-
-
-def _record_result(
-    before: Book, after: Book, kind: IncidentKind, tables: MarketTables, out: Outbox
-) -> Book:
-    """Settle every leg when there is a result, when it changes, and when it is confirmed."""
-    confirms = kind is IncidentKind.RESULT_CONFIRMED
-    score = (after.match.regular_home_goals, after.match.regular_away_goals)
-    same = score == (before.match.regular_home_goals, before.match.regular_away_goals)
-    if before.trading.is_settled and same and not confirms:
-        return after
-    certainty = Certainty.CONFIRMED if confirms else Certainty.LIVE
-    legs = change_legs(
-        after.event_id, tables, out, lambda leg: settle(leg, *score, certainty, "result")
-    )
-    revision = after.result_revision + 1
-    recorded = ResultRecorded(after.event_id, *score, certainty, revision, legs)
-    out.send(topics.MARKET_EVENTS, after.event_id, recorded)
-    return replace(
-        after,
-        trading=replace(after.trading, is_settled=True),
-        result_revision=revision,
-        is_confirmed=confirms,
-    )
-
-
-def _void_all(book: Book, tables: MarketTables, out: Outbox) -> Book:
-    change_legs(book.event_id, tables, out, lambda leg: void(leg, "abandoned"))
-    return replace(book, trading=replace(book.trading, is_settled=True))
+        book = after = tables.books[event_id]
+        state = trading.ticked(book.trading, book.match.period, event.at_us)
+        if state is not book.trading:
+            after = replace(after, trading=state)
+        if book.quorum.since_us:
+            reliance = reliance_of(tables, event_id)
+            after = relied_on(counted(after, reliance, event.at_us), reliance)
+        if after is not book:
+            conclude(tables, out, book, after)

@@ -1,17 +1,19 @@
-"""What a lost source, or one that came back, does to a match."""
+"""What can be relied on in a match: lost sources, and providers that do not agree."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from agents.markets.books import MarketTables, put
+from agents.markets.books import MarketTables
+from agents.markets.results import conclude
 from overround.domain.betting import trading
-from overround.domain.betting.trading import Trading
 from overround.domain.feeds.events import SourceLost, SourceRestored
 from overround.domain.feeds.reliance import Reliance, source_changed
 from overround.domain.kernel.match import Period
 from overround.domain.pricing.football.model import Match
+from overround.domain.pricing.football.quorum import Hearing, count
 from overround.runtime.topology import Event, Outbox
+from tables.books import Book
 
 
 def change(event: Event, tables: MarketTables, out: Outbox) -> None:
@@ -29,10 +31,9 @@ def change(event: Event, tables: MarketTables, out: Outbox) -> None:
         return
     tables.reliances[heard.event_id] = reliance
     after = replace(book, match=with_rates(book.match, reliance))
-    state = after.trading
     if isinstance(heard, SourceRestored) and heard.provider in reliance.told_by:
-        state = trading.restored(state, event.at_us)
-    put(tables, out, book, replace(after, trading=relied_on(state, reliance, after.match)))
+        after = replace(after, trading=trading.restored(after.trading, event.at_us))
+    conclude(tables, out, book, relied_on(counted(after, reliance, event.at_us), reliance))
 
 
 def reliance_of(tables: MarketTables, event_id: str) -> Reliance:
@@ -48,15 +49,30 @@ def with_rates(match: Match, reliance: Reliance) -> Match:
     return replace(match, home_rate_micro=home, away_rate_micro=away, rho_micro=rho)
 
 
-def relied_on(state: Trading, reliance: Reliance, match: Match) -> Trading:
-    """Trading as the match's sources allow it."""
-    if not reliance.standings:
-        return state
-    if match.period is Period.NOT_STARTED:
+def hearing_of(book: Book, reliance: Reliance, at_us: int) -> Hearing:
+    """Under what the accounts of a match's providers are counted now."""
+    return Hearing(reliance.lost, at_us, book.trading.is_settled)
+
+
+def counted(book: Book, reliance: Reliance, at_us: int) -> Book:
+    """The book with what is believed now, if several providers tell of the match."""
+    if not book.quorum.accounts:
+        return book
+    quorum, match = count(book.quorum, book.match, hearing_of(book, reliance, at_us))
+    return replace(book, quorum=quorum, match=match)
+
+
+def relied_on(book: Book, reliance: Reliance) -> Book:
+    """The book with its bets held back as lost sources and disagreement demand it."""
+    if not reliance.standings and not book.quorum.accounts:
+        return book
+    if book.match.period is Period.NOT_STARTED:
         lost = reliance.lost_before_kick_off()
     else:
-        lost = reliance.lost_in_play(reliance.told_by)
-    return state if lost == state.lost_source else replace(state, lost_source=lost)
+        stand = book.quorum.agreeing if book.quorum.accounts else reliance.told_by
+        lost = reliance.lost_in_play(stand)
+    disagreement = book.quorum.holds_back(book.match)
+    return replace(book, trading=replace(book.trading, lost_source=lost, disagreement=disagreement))
 
 
 _NOTHING = Reliance()

@@ -7,7 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from overround.contracts.hints import fields_of, is_enum, item_of, layout_of, mapped_of, optional_of
+from overround.contracts.hints import (
+    fields_of,
+    is_enum,
+    is_record,
+    item_of,
+    layout_of,
+    mapped_of,
+    optional_of,
+)
 from overround.contracts.source import Schema
 
 NONE = object()
@@ -47,7 +55,7 @@ def written_default(record: type, name: str) -> Any:
     """The default of a dataclass field as a schema writes it, or `NONE`.
 
     An optional field always has the default null: the union's first branch. Of the others only
-    scalars, strings and empty collections are taken over.
+    scalars, strings, empty collections and records that are all default are taken over.
     """
     field: Field[Any] = next(field for field in fields(record) if field.name == name)
     hint = fields_of(record)[name]
@@ -58,6 +66,9 @@ def written_default(record: type, name: str) -> Any:
         value = field.default_factory()
     if value is MISSING:
         return NONE
+    if is_record(hint):
+        written = {each: written_default(hint, each) for each in fields_of(hint)}
+        return NONE if NONE in written.values() or value != hint() else written
     if value in ((), {}):
         return list(value) if isinstance(value, tuple) else {}
     return value if isinstance(value, (bool, int, float, str)) else NONE

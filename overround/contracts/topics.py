@@ -19,6 +19,7 @@ from overround.domain.betting.events import (
     BetAccepted,
     BetPartlyAccepted,
     BetRejected,
+    DisputeChanged,
     LegRejected,
     LegReserved,
     TradingChanged,
@@ -165,7 +166,7 @@ MARKET_EVENTS = Topic(
     "markets.events",
     Kind.PUBLIC,
     "event_id",
-    (TradingChanged, LegReserved, LegRejected, ExposureChanged, ResultRecorded),
+    (TradingChanged, DisputeChanged, LegReserved, LegRejected, ExposureChanged, ResultRecorded),
 )
 ACCOUNT_EVENTS = Topic(
     "accounts.events",

@@ -238,7 +238,7 @@ RULE_MUTATIONS = (
     ),
     Mutation(
         "extra time counts",
-        "agents/markets/play.py",
+        "agents/markets/results.py",
         "    score = (after.match.regular_home_goals, after.match.regular_away_goals)\n",
         "    score = (after.match.home_goals, after.match.away_goals)\n",
         MONEY + "test_the_world_cup_final_is_settled_on_its_ninety_minutes",

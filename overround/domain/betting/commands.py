@@ -71,7 +71,12 @@ class SuspendTrading:
 
 @dataclass(frozen=True, slots=True)
 class ReopenTrading:
-    """A trader allows bets again, if nothing else holds them back."""
+    """A trader allows bets again, if nothing else holds them back, and ends a dispute.
+
+    `believe` names the provider whose account of the match is right where providers disagree;
+    without one, what was believed before the dispute stays.
+    """
 
     event_id: str
     trader_id: str
+    believe: str = ""

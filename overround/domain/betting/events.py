@@ -105,3 +105,16 @@ class TradingChanged:
     status: TradingStatus
     reason: str
     quotes_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeChanged:
+    """Providers disagree about a match, and waiting does not mend it; or they do not any more.
+
+    `dispute` says who claims what, empty if it is over: by the word of `trader_id`, or by
+    agreement if that is empty. It is told of a settled match as well, whose result it leaves.
+    """
+
+    event_id: str
+    dispute: str
+    trader_id: str

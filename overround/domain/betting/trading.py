@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from overround.domain.betting.commands import ReopenTrading, SuspendTrading
 from overround.domain.kernel.ids import require_id
 from overround.domain.kernel.market import TradingStatus
-from overround.domain.kernel.match import BEFORE_FULL_TIME, IncidentKind, Period
+from overround.domain.kernel.match import (
+    BEFORE_FULL_TIME,
+    SUSPICIONS,
+    Incident,
+    IncidentKind,
+    Period,
+)
 from overround.domain.kernel.time import MICROS_PER_SECOND
 
 # A live feed sends something every 10 s and counts as down after 20 (Unified Odds Feed).
@@ -16,13 +23,16 @@ SILENT_AFTER_US = 20 * MICROS_PER_SECOND
 # Half-time too: a live feed goes on sending there, and unheard the second half could be on.
 _BEGUN = (Period.FIRST_HALF, Period.HALF_TIME, Period.SECOND_HALF)
 
-_BEGINS_DOUBT = (IncidentKind.POSSIBLE_GOAL,)
-_ENDS_DOUBT = (
-    IncidentKind.CLEARED,
-    IncidentKind.GOAL,
-    IncidentKind.GOAL_CANCELLED,
-    IncidentKind.PERIOD,
-)
+# What answers the question whether it was a goal; every other one waits for `CLEARED`.
+_DECIDES_GOAL = (IncidentKind.GOAL, IncidentKind.GOAL_CANCELLED, IncidentKind.PERIOD)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What a provider suspects and has not cleared."""
+
+    provider: str
+    kind: IncidentKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +41,18 @@ class Trading:
 
     `halted_by` is the trader who stopped trading, empty if none did. `heard_at_us` is when the
     match was last heard of, in the log's time. `lost_source` names the providers without which
-    the match is not offered and that are lost, empty if there is none.
+    the match is not offered and that are lost, empty if there is none. `disagreement` says in what
+    providers do not agree (`awaiting_quorum: ...`, `providers_disagree: ...`).
     """
 
-    in_doubt: bool = False
+    doubts: tuple[Doubt, ...] = ()
     is_silent: bool = False
     halted_by: str = ""
     halt_reason: str = ""
     is_settled: bool = False
     heard_at_us: int = 0
     lost_source: str = ""
+    disagreement: str = ""
 
     def status(self, period: Period, is_priced: bool) -> tuple[TradingStatus, str]:
         """Whether bets are taken now, and the first reason why not."""
@@ -49,27 +61,38 @@ class Trading:
         if period not in BEFORE_FULL_TIME:
             return TradingStatus.CLOSED, "regular_time_over"
         reasons = (
-            (bool(self.halted_by), f"trader: {self.halt_reason}"),
-            (self.in_doubt, "possible_goal"),
-            (bool(self.lost_source), f"source_lost: {self.lost_source}"),
-            (self.is_silent, "feed_silent"),
-            (not is_priced, "no_prices"),
+            f"trader: {self.halt_reason}" if self.halted_by else "",
+            self.doubts[0].kind.value if self.doubts else "",
+            self.disagreement,
+            f"source_lost: {self.lost_source}" if self.lost_source else "",
+            "feed_silent" if self.is_silent else "",
+            "" if is_priced else "no_prices",
         )
-        for holds, reason in reasons:
-            if holds:
-                return TradingStatus.SUSPENDED, reason
-        return TradingStatus.OPEN, ""
+        reason = next(filter(None, reasons), "")
+        return (TradingStatus.SUSPENDED if reason else TradingStatus.OPEN), reason
 
 
 def heard(
-    trading: Trading, kind: IncidentKind, at_us: int, *, is_relied_on: bool = True
+    trading: Trading, incident: Incident, at_us: int, *, lost: Collection[str] = ()
 ) -> Trading:
     """The match was heard of: doubt begins or ends, and so does silence if the source is live."""
-    in_doubt = kind in _BEGINS_DOUBT or (trading.in_doubt and kind not in _ENDS_DOUBT)
-    if not is_relied_on:
-        return replace(trading, in_doubt=in_doubt)
+    doubts = tuple(each for each in trading.doubts if not _is_ended_by(each, incident, lost))
+    doubt = Doubt(incident.provider, incident.kind)
+    if incident.kind in SUSPICIONS and doubt not in doubts:
+        doubts = (*doubts, doubt)
+    if incident.provider in lost:
+        return replace(trading, doubts=doubts)
     heard_at_us = max(at_us, trading.heard_at_us)
-    return replace(trading, in_doubt=in_doubt, is_silent=False, heard_at_us=heard_at_us)
+    return replace(trading, doubts=doubts, is_silent=False, heard_at_us=heard_at_us)
+
+
+def _is_ended_by(doubt: Doubt, incident: Incident, lost: Collection[str]) -> bool:
+    """Whoever suspects clears, or somebody else for one who is lost and may never do it."""
+    if incident.kind is IncidentKind.CLEARED and doubt.provider in lost:
+        return True
+    decides = incident.kind in _DECIDES_GOAL and doubt.kind is IncidentKind.POSSIBLE_GOAL
+    cleared = decides or incident.kind is IncidentKind.CLEARED
+    return cleared and doubt.provider == incident.provider
 
 
 def restored(trading: Trading, at_us: int) -> Trading:

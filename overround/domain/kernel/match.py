@@ -32,8 +32,9 @@ BEFORE_FULL_TIME = (Period.NOT_STARTED, Period.FIRST_HALF, Period.HALF_TIME, Per
 class IncidentKind(StrEnum):
     """What an incident reports.
 
-    `POSSIBLE_GOAL` and `CLEARED` open and close a moment of doubt in which no bet is taken;
-    `RESULT_CONFIRMED` is the second level of certainty, and may correct the first.
+    The suspicions (`POSSIBLE_*`, `VAR_REVIEW`) and `CLEARED` open and close a moment of doubt in
+    which no bet is taken; `RESULT_CONFIRMED` is the second level of certainty, and may correct the
+    first.
     """
 
     CLOCK = "clock"
@@ -44,11 +45,22 @@ class IncidentKind(StrEnum):
     RED_CARD = "red_card"
     SHOT = "shot"
     POSSIBLE_GOAL = "possible_goal"
+    POSSIBLE_RED_CARD = "possible_red_card"
+    POSSIBLE_PENALTY = "possible_penalty"
+    VAR_REVIEW = "var_review"
     CLEARED = "cleared"
     SHOOT_OUT_GOAL = "shoot_out_goal"
     SHOOT_OUT_MISS = "shoot_out_miss"
     RESULT_CONFIRMED = "result_confirmed"
     ABANDONED = "abandoned"
+
+
+SUSPICIONS = (
+    IncidentKind.POSSIBLE_GOAL,
+    IncidentKind.POSSIBLE_RED_CARD,
+    IncidentKind.POSSIBLE_PENALTY,
+    IncidentKind.VAR_REVIEW,
+)
 
 
 @dataclass(frozen=True, slots=True)

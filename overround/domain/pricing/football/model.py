@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from overround.domain.kernel.market import MarketType
-from overround.domain.kernel.match import BEFORE_FULL_TIME, Period, Side
+from overround.domain.kernel.match import BEFORE_FULL_TIME, Period
 from overround.domain.pricing.ladder import BETFAIR, Ladder
 
 MICROS = 1_000_000
@@ -44,7 +44,8 @@ class Match:
     """A match as its prices see it; integers only, so that it is exact wherever it is read.
 
     `home_goals` and `away_goals` are those of play so far; `regular_*` are those of regular time,
-    which stop at full time and are what every market is settled on. `*_rate_micro` are the
+    which stop at full time and are what every market is settled on. `*_reds` are the dismissals
+    that are believed; what each provider has reported is in `witnesses`. `*_rate_micro` are the
     expected goals of regular time before kick-off, in millionths; 0 until they are known.
     `rho_micro` is the Dixon-Coles dependence before kick-off that the score's own effect on the
     rates leaves, in millionths.
@@ -62,16 +63,8 @@ class Match:
     home_rate_micro: int = 0
     away_rate_micro: int = 0
     rho_micro: int = 0
-
-    @property
-    def home_reds(self) -> int:
-        """Dismissals of the home side: the most that any one provider has reported."""
-        return self._reds(Side.HOME)
-
-    @property
-    def away_reds(self) -> int:
-        """Dismissals of the away side: the most that any one provider has reported."""
-        return self._reds(Side.AWAY)
+    home_reds: int = 0
+    away_reds: int = 0
 
     @property
     def is_priced(self) -> bool:
@@ -88,13 +81,6 @@ class Match:
     def heard_of(self, provider: str) -> int:
         """The newest sequence that a provider has reported, 0 for none."""
         return next((w.sequence for w in self.witnesses if w.provider == provider), 0)
-
-    def _reds(self, side: Side) -> int:
-        most = 0
-        for witness in self.witnesses:
-            cards = witness.home_reds if side is Side.HOME else witness.away_reds
-            most = max(most, len(cards))
-        return most
 
 
 # Compared by identity: tables derived from a set of parameters are cached under it, and hashing

@@ -43,20 +43,20 @@ def observe(match: Match, incident: Incident, parameters: Parameters = DEFAULTS)
     provider's sequence, or earlier in the match than we are (a slower provider) without being
     itself about the score. A red card counts however late, a shot only in its order: one shot
     is little evidence, and counting it twice would be worse. Which provider to believe is for the
-    caller to decide; this believes what it is given.
+    caller to decide (`quorum`); this believes what it is given.
 
     Raises:
-        Refusal: `score_out_of_range`, `clock_out_of_range`, `red_card_without_side`,
-            `shot_without_side` or `xg_out_of_range`.
+        Refusal: see `witnessed`.
     """
-    _check(incident)
-    witness = _witness(match, incident.provider)
+    witness = _heard(match, incident, parameters)
     seen = replace(
         match,
-        witnesses=_with_witness(match, _heard(witness, match, incident, parameters)),
+        witnesses=_with_witness(match, witness),
+        home_reds=max(match.home_reds, len(witness.home_reds)),
+        away_reds=max(match.away_reds, len(witness.away_reds)),
         abandoned=match.abandoned or incident.kind is IncidentKind.ABANDONED,
     )
-    if incident.sequence <= witness.sequence:
+    if incident.sequence <= match.heard_of(incident.provider):
         return seen
     earlier = _is_earlier(incident, match)
     if incident.kind in _CHANGES_SCORE or not earlier:
@@ -65,6 +65,22 @@ def observe(match: Match, incident: Incident, parameters: Parameters = DEFAULTS)
         return seen
     extra_time = match.extra_time or incident.period in _AFTER_REGULAR_TIME
     return replace(seen, period=incident.period, clock_s=incident.clock_s, extra_time=extra_time)
+
+
+def witnessed(match: Match, incident: Incident, parameters: Parameters = DEFAULTS) -> Match:
+    """The match when its provider is known to have said this, and is not believed yet.
+
+    Raises:
+        Refusal: `score_out_of_range`, `clock_out_of_range`, `red_card_without_side`,
+            `shot_without_side` or `xg_out_of_range`.
+    """
+    witness = _heard(match, incident, parameters)
+    return replace(match, witnesses=_with_witness(match, witness))
+
+
+def place_of(match: Match) -> tuple[int, int]:
+    """How far a match has come: the number of its period, and its clock."""
+    return _ORDER[match.period], match.clock_s
 
 
 def heard(match: Match, provider: str, sequence: int) -> Match:
@@ -93,7 +109,10 @@ def _witness(match: Match, provider: str) -> Witness:
     return Witness(provider, 0)
 
 
-def _heard(witness: Witness, match: Match, incident: Incident, parameters: Parameters) -> Witness:
+def _heard(match: Match, incident: Incident, parameters: Parameters) -> Witness:
+    """The provider of an incident after it; raises what `witnessed` does."""
+    _check(incident)
+    witness = _witness(match, incident.provider)
     if incident.kind is IncidentKind.RED_CARD:
         witness = _with_red(witness, incident)
     if incident.sequence <= witness.sequence:
@@ -125,8 +144,7 @@ def _with_witness(match: Match, heard: Witness) -> tuple[Witness, ...]:
 
 def _is_earlier(incident: Incident, match: Match) -> bool:
     """Whether an incident is from before the moment that the match is known to have reached."""
-    then = (_ORDER[incident.period], incident.clock_s)
-    return then < (_ORDER[match.period], match.clock_s)
+    return (_ORDER[incident.period], incident.clock_s) < place_of(match)
 
 
 def _with_score(match: Match, incident: Incident) -> Match:
