@@ -23,6 +23,7 @@ BETS = "tests/topology/test_accounts.py::"
 PLAY = "tests/topology/test_markets.py::"
 MONEY = "tests/topology/test_sportsbook.py::"
 SHELL = "tests/unit/test_shell.py::"
+QUORUM = "overround/domain/pricing/football/quorum.py"
 BAD_INPUT = "tests/unit/test_bad_input.py::"
 COPIED = (
     *("overround", "agents", "tables", "topologies", "cli", "avro", "benches", "tests"),
@@ -242,6 +243,20 @@ RULE_MUTATIONS = (
         "    score = (after.match.regular_home_goals, after.match.regular_away_goals)\n",
         "    score = (after.match.home_goals, after.match.away_goals)\n",
         MONEY + "test_the_world_cup_final_is_settled_on_its_ninety_minutes",
+    ),
+    Mutation(
+        "one of two providers is believed",
+        QUORUM,
+        "        is_alone = len(voters) == 1 and new[0].in_step\n",
+        "        is_alone = True\n",
+        "tests/topology/test_quorum.py::test_a_result_is_settled_once_both_have_it",
+    ),
+    Mutation(
+        "a settled result is moved by one provider",
+        QUORUM,
+        "    if agreed or hearing.is_settled:\n",
+        "    if agreed:\n",
+        "tests/unit/test_pricing_quorum.py::test_a_trusted_provider_moves_no_settled_result",
     ),
     Mutation(
         "a voided leg stays in the exposure",

@@ -100,9 +100,9 @@ def script(seed: int) -> list[Action]:
     """What clients send in a run, and when the agents get to work; the same for every plan."""
     rng = Random(seed)
     events = [f"m{number}" for number in range(rng.choice((1, 1, 1, 2)))]
+    feeds = {event: feed(event, rng) for event in events}
     lanes: list[list[Action]] = [
-        [piped(topics.FEEDS_INBOX, event, record) for record in feed(event, rng)]
-        for event in events
+        [piped(topics.FEEDS_INBOX, event, record) for record in feeds[event]] for event in events
     ]
     lanes.append(opening(rng) + list(betting(rng, events)))
     lanes.append([lambda engine: engine.advance(1)])
@@ -112,6 +112,9 @@ def script(seed: int) -> list[Action]:
         lanes[0].insert(rng.randint(8, len(lanes[0])), piped(topics.MARKETS_INBOX, "m0", order))
     if seed % 5 == 4:
         lanes.append(reports(rng))
+    if seed % 3 == 2:
+        second = [replace(record, provider="second") for record in feeds["m0"]]
+        lanes.append([piped(topics.FEEDS_INBOX, "m0", record) for record in second])
     return list(shuffled(lanes, rng))
 
 
