@@ -12,6 +12,10 @@ SEEN: tuple[Topic, ...] = topics.PUBLIC
 """The topics that are read while the match runs; dead letters are read beside them."""
 
 
+Ends = dict[tuple[str, int], int]
+"""Offsets by inbox and partition."""
+
+
 class DemoFailed(RuntimeError):
     """The demonstration cannot go on; the text says why, for a person."""
 
@@ -35,8 +39,11 @@ class House(Protocol):
             DemoFailed: a worker ended, or the broker refuses.
         """
 
-    def lags(self) -> dict[str, int]:
-        """Records behind the last commit, for each inbox."""
+    def ends(self) -> Ends:
+        """Where each partition of each inbox ends now."""
+
+    def lags(self, ends: Ends) -> dict[str, int]:
+        """Records before `ends` that are not committed yet, for each inbox."""
 
     def is_ready(self) -> bool:
         """Whether every partition of every inbox is worked on."""

@@ -19,7 +19,7 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 
 from cli.demo.children import Children
-from cli.demo.house import SEEN, DemoFailed
+from cli.demo.house import SEEN, DemoFailed, Ends
 from cli.demo.offsets import Offsets
 from cli.demo.scoreboard import dead_letter
 from cli.topics import create_all
@@ -113,12 +113,12 @@ class KafkaHouse:
             self._decoded(message) for message in self._consumer.consume(_POLL_RECORDS, _POLL_S)
         ]
 
-    def lags(self) -> dict[str, int]:
-        """End of each inbox less its group's commits, summed over partitions.
+    def ends(self) -> Ends:
+        """The high watermarks."""
+        return self._offsets.ends([inbox.name for inbox in topics.INBOXES])
 
-        The ends are asked first: a group that is at them now has handled all that was there.
-        """
-        ends = self._offsets.ends([inbox.name for inbox in topics.INBOXES])
+    def lags(self, ends: Ends) -> dict[str, int]:
+        """What the groups have not committed, summed over partitions."""
         committed = self._offsets.committed()
         lags = {inbox.name: 0 for inbox in topics.INBOXES}
         for place, end in ends.items():

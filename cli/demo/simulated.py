@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from cli.demo.house import SEEN
+from cli.demo.house import SEEN, Ends
 from cli.demo.scoreboard import dead_letter
 from overround.contracts import topics
 from overround.contracts.topics import Topic
@@ -74,7 +74,11 @@ class SimulatedHouse:
             found += [dead_letter(dict(r.headers)) for r in self._new(inbox.dead_letters)]
         return found
 
-    def lags(self) -> dict[str, int]:
+    def ends(self) -> Ends:
+        """No inbox is looked at: nothing waits there."""
+        return {}
+
+    def lags(self, ends: Ends) -> dict[str, int]:
         """Nothing waits: `take` runs to the end."""
         return {inbox.name: 0 for inbox in topics.INBOXES}
 
