@@ -20,11 +20,14 @@ import json
 import zipfile
 from collections.abc import Iterator
 from datetime import date
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 from benches.report import Report, table
 from overround.adapters.feeds.names import similarity
-from overround.domain.feeds.identity import Listed, Verdict, link, propose
+from overround.domain.feeds.identity.model import Verdict
+from overround.domain.feeds.identity.season import Listed, link, propose
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data"
 PRECISION_MIN, RECALL_MIN = 0.999, 0.995
@@ -101,61 +104,73 @@ def _provider(rows: Iterator[tuple[Listed, Score]]) -> Provider:
     return [listed for listed, _ in matches], {listed.key: score for listed, score in matches}
 
 
-def judged(left: Provider, right: Provider) -> dict[str, float | int | list[str]]:
+def seasons(folder: Path = FOLDER) -> dict[str, Provider]:
+    """Every provider's matches and scores, by its name."""
+    readers = {"football-data": footballdata, "understat": understat, "wyscout": wyscout}
+    return {name: read(folder) for name, read in readers.items()}
+
+
+def scored(left: Provider, right: Provider, linked: dict[str, str]) -> dict[str, Any]:
     """Links of two providers against their scores."""
-    proposals = propose(left[0], right[0], similarity)
-    safe = {(p.country, p.left): p.right for p in proposals if p.verdict is Verdict.LINK}
-    linked = link(left[0], right[0], safe)
     good = sum(left[1][key] == right[1][other] for key, other in linked.items())
     wrong = [f"{key} - {other}" for key, other in linked.items() if left[1][key] != right[1][other]]
     possible = min(len(left[0]), len(right[0]))
-    missed = [f"{m.home} - {m.away}" for m in left[0] if m.key not in linked]
-    doubts = [f"{p.left} / {p.right}: {p.why}" for p in proposals if p.verdict is not Verdict.LINK]
+    mine = len(left[0]) <= len(right[0])
+    listed, found = (left[0], set(linked)) if mine else (right[0], set(linked.values()))
+    missed = [f"{m.home} - {m.away}" for m in listed if m.key not in found]
     return {
         "possible": possible,
         "linked": len(linked),
         "precision": good / len(linked) if linked else 0.0,
         "recall": good / possible,
         "wrong": wrong,
-        "missed": missed if len(left[0]) <= len(right[0]) else [],
-        "not_safe": doubts,
+        "missed": missed,
+    }
+
+
+def judged(left: Provider, right: Provider) -> dict[str, Any]:
+    """Two whole seasons, linked side by side."""
+    proposals = propose(left[0], right[0], similarity)
+    safe = {(p.country, p.left): p.right for p in proposals if p.verdict is Verdict.LINK}
+    doubts = [f"{p.left} / {p.right}: {p.why}" for p in proposals if p.verdict is not Verdict.LINK]
+    return scored(left, right, link(left[0], right[0], safe)) | {"not_safe": doubts}
+
+
+def add_pairs(report: Report, figures: dict[str, dict[str, Any]]) -> dict[str, bool]:
+    """Put the figures of each pair of providers into a report; says which targets were met."""
+    rows = [
+        (
+            pair,
+            *(f"{got[name]:,}" for name in ("possible", "linked")),
+            *(f"{got[name]:.4%}" for name in ("precision", "recall")),
+        )
+        for pair, got in figures.items()
+    ]
+    header = ("pair", "listed by both", "linked", "precision", "recall")
+    report.add("Matches of 2017-18, five leagues", table(header, rows))
+    for pair, got in figures.items():
+        named = {name: value for name, value in got.items() if isinstance(value, list)}
+        parts = [f"{name}: {', '.join(value) or 'none'}" for name, value in named.items()]
+        report.add(pair, "\n\n".join(parts))
+    report.figures |= figures
+    return {
+        f"{name} at least {least:.1%}": all(got[name] >= least for got in figures.values())
+        for name, least in (("precision", PRECISION_MIN), ("recall", RECALL_MIN))
     }
 
 
 def main() -> None:
     """Run, print, write."""
-    providers = {
-        "football-data": footballdata(FOLDER),
-        "understat": understat(FOLDER),
-        "wyscout": wyscout(FOLDER),
-    }
+    providers = seasons()
     report = Report("identity", "Three providers' matches linked by name and day.")
-    rows, figures = [], {}
-    names = sorted(providers)
-    for place, left in enumerate(names):
-        for right in names[place + 1 :]:
-            got = judged(providers[left], providers[right])
-            figures[f"{left} to {right}"] = got
-            shown = (f"{got['possible']:,}", f"{got['linked']:,}")
-            rates = (f"{got['precision']:.4%}", f"{got['recall']:.4%}")
-            rows.append((f"{left} to {right}", *shown, *rates))
-    header = ("pair", "listed by both", "linked", "precision", "recall")
-    report.add("Matches of 2017-18, five leagues", table(header, rows))
-    for pair, got in figures.items():
-        parts = [
-            f"{name}: {', '.join(got[name]) or 'none'}" for name in ("wrong", "missed", "not_safe")
-        ]
-        report.add(pair, "\n\n".join(parts))
-    report.figures = figures
     report.targets(
-        {
-            f"precision at least {PRECISION_MIN:.1%}": all(
-                got["precision"] >= PRECISION_MIN for got in figures.values()
-            ),
-            f"recall at least {RECALL_MIN:.1%}": all(
-                got["recall"] >= RECALL_MIN for got in figures.values()
-            ),
-        }
+        add_pairs(
+            report,
+            {
+                f"{left} to {right}": judged(providers[left], providers[right])
+                for left, right in combinations(sorted(providers), 2)
+            },
+        )
     )
     report.write()
 

@@ -28,6 +28,7 @@ BENCHES = {
     "codec": "each record written and read; 1 min",
     "ingest": "an exchange's recordings through ingress and FEEDS; 4 min",
     "identity": "three providers of one season, linked by name and day; 10 s",
+    "identity_flow": "the same, fixture by fixture as they come; 20 s",
     "sink": "records from Kafka into the lake; 1 min",
 }
 

@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from overround.adapters.feeds.names import similarity
-from overround.domain.feeds.identity import Listed, Verdict, link, propose
+from overround.domain.feeds.identity.model import Verdict
+from overround.domain.feeds.identity.season import Listed, link, propose
 
 _COLUMNS = ("key", "country", "day", "home", "away")
 _PATH = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -33,8 +33,9 @@ class Planned:
 def planned() -> list[Planned]:
     """Every topic of the pipeline: inboxes, their dead letters, public ones, changelogs.
 
-    Nothing but changelogs is compacted and nothing has a time to live: the log is the record
-    of the money. Retention is an operator's decision, made with the lake at hand.
+    Nothing is compacted but changelogs and topics whose newest record of a key is the whole truth,
+    and nothing has a time to live: the log is the record of the money. Retention is an operator's
+    decision, made with the lake at hand.
     """
     inbox = {"retention.ms": "-1", "message.timestamp.type": "LogAppendTime"}
     roomy = {"max.message.bytes": str(RECORD_BYTES_MAX)}
@@ -42,7 +43,7 @@ def planned() -> list[Planned]:
     compacted = {
         **roomy,
         "cleanup.policy": "compact",
-        # A table is restored by reading its changelog whole: small segments are compacted soon.
+        # These are read whole, a changelog to restore its table: small segments are compacted soon.
         "segment.bytes": str(64 * 1024 * 1024),
         "min.cleanable.dirty.ratio": "0.3",
     }
@@ -50,7 +51,10 @@ def planned() -> list[Planned]:
     return [
         *(Planned(topic.name, "inbox", inbox) for topic in INBOXES),
         *(Planned(topic.dead_letters, "dead letters", for_ever) for topic in INBOXES),
-        *(Planned(topic.name, "public", for_ever) for topic in PUBLIC),
+        *(
+            Planned(topic.name, "public", compacted if topic.is_compacted else for_ever)
+            for topic in PUBLIC
+        ),
         *(Planned(name, "changelog", compacted) for name in changelogs),
     ]
 

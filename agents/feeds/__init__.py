@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agents.feeds import ordered, quality, sources
+from agents.feeds import identified, ordered, quality, sources
 from agents.feeds.public import tell
 from agents.feeds.tables import FeedTables
 from overround.adapters.feeds.providers import decode
 from overround.contracts import topics
 from overround.domain.feeds.books import MarketUpdate, is_over
-from overround.domain.feeds.commands import RecordFeed, ReportSource
+from overround.domain.feeds.commands import RecordFeed, ReportSource, TakeFeed
 from overround.domain.feeds.decide import UNNUMBERED, Happened, record
 from overround.domain.feeds.events import FixtureScheduled, GapFound, PricesObserved
 from overround.domain.feeds.exchange import change
+from overround.domain.feeds.identity.events import EventLinked
 from overround.domain.feeds.model import Feed
 from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.ids import require_id
@@ -50,6 +51,8 @@ def _take(event: Event, tables: FeedTables, out: Outbox) -> None:
     require_id("event_id", event_id)
     feed = tables.feeds.get(event_id) or Feed(event_id)
     before = feed.providers.get(command.provider)
+    if identified.is_passed_on(feed, command, out):
+        return
     numbered = command.sequence != UNNUMBERED
     waiting = tables.waiting.get(ordered.waiting_key(command)) if numbered else None
     decision = record(feed, command, decode, at_us=event.at_us, waiting=waiting)
@@ -60,6 +63,7 @@ def _take(event: Event, tables: FeedTables, out: Outbox) -> None:
         return
     expected = before.next_sequence if before is not None else 1
     in_order = waiting is None and command.sequence in (UNNUMBERED, expected)
+    identified.ask(command, seen, decision.events, out)
     for happened in decision.events:
         _pass_on(event, happened, tables, out, in_order=in_order)
     if not in_order:
@@ -115,6 +119,8 @@ def _tick(event: Event, tables: FeedTables, out: Outbox) -> None:
 _STEPS: dict[type, Callable[[Event, FeedTables, Outbox], None]] = {
     RecordFeed: _take,
     ReportSource: _report,
+    EventLinked: identified.linked,
+    TakeFeed: identified.take,
     Tick: _tick,
 }
 
@@ -131,6 +137,8 @@ FEEDS = Agent(
         topics.PRICES,
         topics.GAPS,
         topics.HEALTH,
+        topics.IDENTITY_INBOX,
+        topics.FEEDS_INBOX,
     ),
     publishes=(topics.MARKETS_INBOX,),
 )

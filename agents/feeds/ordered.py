@@ -9,13 +9,13 @@ from agents.feeds.public import tell
 from agents.feeds.tables import FeedTables
 from overround.adapters.feeds.providers import decode
 from overround.domain.feeds.books import MarketUpdate
-from overround.domain.feeds.commands import RecordFeed
+from overround.domain.feeds.commands import RecordFeed, TakeFeed
 from overround.domain.feeds.events import RecordsLost
-from overround.domain.feeds.order import Step, Waiting, arrive, ask_again, due
+from overround.domain.feeds.order import Step, Waiting, arrive, ask_again, due, told_elsewhere
 from overround.runtime.topology import Event, Outbox
 
 
-def waiting_key(command: RecordFeed) -> str:
+def waiting_key(command: RecordFeed | TakeFeed) -> str:
     """The key of a provider's gap in a match."""
     return f"{command.event_id}/{command.provider}"
 
@@ -28,6 +28,17 @@ def arrived(
     after, steps = arrive(waiting, expected, command, event.at_us)
     _put(waiting_key(command), after, tables)
     _take(event, steps, tables, out)
+
+
+def took(event: Event, tables: FeedTables, out: Outbox) -> None:
+    """What came before was told of another event: nothing here waits for it."""
+    command: TakeFeed = event.value
+    key = waiting_key(command)
+    waiting = tables.waiting.get(key)
+    if waiting is not None:
+        after, steps = told_elsewhere(waiting, command.seen.next_sequence, event.at_us)
+        _put(key, after, tables)
+        _take(event, steps, tables, out)
 
 
 def tick(event: Event, tables: FeedTables, out: Outbox) -> None:

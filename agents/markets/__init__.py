@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agents.markets import legs, play, sources
+from agents.markets import identified, legs, play, sources
 from agents.markets.books import MarketTables
 from overround.contracts import topics
 from overround.domain.betting.commands import ReopenTrading, ReserveLeg, SuspendTrading
@@ -14,6 +14,7 @@ from overround.domain.feeds.events import (
     SourceLost,
     SourceRestored,
 )
+from overround.domain.feeds.identity.events import EventMerged, EventParted
 from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.match import Incident
 from overround.domain.kernel.refusal import Refusal
@@ -42,6 +43,8 @@ _STEPS: dict[type, Callable[[Event, MarketTables, Outbox], None]] = {
     Incident: play.play,
     SourceLost: sources.change,
     SourceRestored: sources.change,
+    EventMerged: identified.merge,
+    EventParted: identified.part,
     ReserveLeg: legs.reserve,
     SuspendTrading: play.trade,
     ReopenTrading: play.trade,

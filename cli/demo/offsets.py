@@ -14,7 +14,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # exported, i
 
 from overround.contracts.topics import PARTITIONS
 from topologies.app import group_of
-from topologies.sportsbook import SPORTSBOOK
+from topologies.sportsbook import MATCH_DAY
 
 # A new cluster acknowledges topics before its broker leads them: 288 partitions took it 1 to 14 s,
 # the latter on two cores under a load of 10. Coordinators of groups come up in the same seconds.
@@ -46,7 +46,7 @@ class Offsets:
             agent.inbox.name: Consumer(
                 {**quiet, "group.id": group_of(agent), "enable.auto.commit": False}
             )
-            for agent in SPORTSBOOK.agents
+            for agent in MATCH_DAY.agents
         }
 
     def ends(self, names: Sequence[str]) -> dict[Place, int]:

@@ -32,7 +32,7 @@ from overround.runtime.records import Wire
 from overround.sinks.parquet import ParquetSink
 from overround.sinks.schema import locked_schemas
 from tables.balances import BALANCES
-from topologies.sportsbook import SPORTSBOOK
+from topologies.sportsbook import MATCH_DAY
 
 _CONNECT_S_MAX = 10.0
 _RESTORE_S_MAX = 30.0
@@ -81,7 +81,7 @@ class KafkaHouse:
 
     def start_workers(self) -> None:
         """Start a process for each agent, and the sink."""
-        for agent in SPORTSBOOK.agents:
+        for agent in MATCH_DAY.agents:
             self._children.start(
                 agent.name,
                 ["worker", agent.name, "--once", "--bootstrap", self._bootstrap],
@@ -115,12 +115,12 @@ class KafkaHouse:
 
     def ends(self) -> Ends:
         """The high watermarks."""
-        return self._offsets.ends([inbox.name for inbox in topics.INBOXES])
+        return self._offsets.ends([agent.inbox.name for agent in MATCH_DAY.agents])
 
     def lags(self, ends: Ends) -> dict[str, int]:
         """What the groups have not committed, summed over partitions."""
         committed = self._offsets.committed()
-        lags = {inbox.name: 0 for inbox in topics.INBOXES}
+        lags = {agent.inbox.name: 0 for agent in MATCH_DAY.agents}
         for place, end in ends.items():
             lags[place[0]] += max(0, end - committed[place])
         return lags
@@ -133,7 +133,7 @@ class KafkaHouse:
 
     def balances(self) -> dict[str, Balance]:
         """The committed table, read from its changelog."""
-        changelog = SPORTSBOOK.agent("accounts").changelog(BALANCES)
+        changelog = MATCH_DAY.agent("accounts").changelog(BALANCES)
         places = [(changelog, partition) for partition in range(PARTITIONS)]
         contents = restore(self._bootstrap, places, _RESTORE_S_MAX)
         found: dict[str, Balance] = {}

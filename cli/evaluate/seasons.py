@@ -19,7 +19,8 @@ from overround.adapters.feeds import footballdata
 from overround.adapters.feeds.names import similarity
 from overround.adapters.feeds.provider import Ingress
 from overround.domain.feeds.events import FixtureScheduled, PricesObserved
-from overround.domain.feeds.identity import Listed, Verdict, link, propose
+from overround.domain.feeds.identity.model import Verdict
+from overround.domain.feeds.identity.season import Listed, link, propose
 from overround.domain.kernel.match import Incident
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.kernel.time import to_datetime

@@ -25,7 +25,7 @@ from overround.domain.betting.events import (
     TradingChanged,
 )
 from overround.domain.exposure.events import ExposureChanged
-from overround.domain.feeds.commands import RecordFeed, ReportSource
+from overround.domain.feeds.commands import RecordFeed, ReportSource, TakeFeed
 from overround.domain.feeds.events import (
     FeedQualityMeasured,
     FixtureScheduled,
@@ -45,6 +45,23 @@ from overround.domain.feeds.fixed_odds import (
     MarketVoided,
     OddsChanged,
     ParticipantNamed,
+)
+from overround.domain.feeds.identity.commands import (
+    ConfirmLink,
+    IdentifyFixture,
+    MergeEvents,
+    MergeParticipants,
+    RejectLink,
+    SplitEvent,
+    SplitParticipant,
+)
+from overround.domain.feeds.identity.events import (
+    EventLinked,
+    EventMerged,
+    EventParted,
+    LinkDecided,
+    LinkProposed,
+    ParticipantLinked,
 )
 from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.match import Incident
@@ -90,7 +107,8 @@ class Kind(StrEnum):
 class Topic:
     """A topic: its name, its kind, what its key names, and the records it carries.
 
-    `is_told` marks a public topic on which a person waits for an answer.
+    `is_told` marks a public topic on which a person waits for an answer, `is_compacted` one whose
+    newest record of each key is the whole truth.
     """
 
     name: str
@@ -98,6 +116,7 @@ class Topic:
     key: str
     records: tuple[type, ...]
     is_told: bool = False
+    is_compacted: bool = False
 
     @property
     def is_awaited(self) -> bool:
@@ -110,7 +129,28 @@ class Topic:
         return f"{self.name}.dlq"
 
 
-FEEDS_INBOX = Topic("feeds.inbox", Kind.INBOX, "event_id", (RecordFeed, ReportSource, Tick))
+FEEDS_INBOX = Topic(
+    "feeds.inbox",
+    Kind.INBOX,
+    "event_id",
+    (RecordFeed, ReportSource, EventLinked, TakeFeed, Tick),
+)
+# By sport: whether two fixtures are one can only be said by who sees all of them.
+IDENTITY_INBOX = Topic(
+    "identity.inbox",
+    Kind.INBOX,
+    "sport",
+    (
+        IdentifyFixture,
+        ConfirmLink,
+        RejectLink,
+        MergeEvents,
+        SplitEvent,
+        MergeParticipants,
+        SplitParticipant,
+        Tick,
+    ),
+)
 MARKETS_INBOX = Topic(
     "markets.inbox",
     Kind.INBOX,
@@ -121,6 +161,8 @@ MARKETS_INBOX = Topic(
         Incident,
         SourceLost,
         SourceRestored,
+        EventMerged,
+        EventParted,
         ReserveLeg,
         SuspendTrading,
         ReopenTrading,
@@ -155,6 +197,24 @@ INCIDENTS = Topic(
 # What a provider's connection is to fetch again, and what it did not.
 GAPS = Topic("feeds.gaps", Kind.PUBLIC, "event_id", (GapFound, RecordsLost), is_told=True)
 HEALTH = Topic("feeds.health", Kind.PUBLIC, "provider", (SourceChanged, FeedQualityMeasured))
+# Which event each provider's fixture is. What was merged or parted has its event's id for a key.
+IDENTITIES = Topic(
+    "feeds.identities",
+    Kind.PUBLIC,
+    "provider/match",
+    (EventLinked, EventMerged, EventParted, ParticipantLinked),
+    is_told=True,
+    is_compacted=True,
+)
+# What a person is to decide, and what of it was decided.
+UNRESOLVED = Topic(
+    "feeds.unresolved",
+    Kind.PUBLIC,
+    "provider/match",
+    (LinkProposed, LinkDecided),
+    is_told=True,
+    is_compacted=True,
+)
 PRICES = Topic(
     "feeds.prices",
     Kind.PUBLIC,
@@ -184,7 +244,7 @@ BET_EVENTS = Topic(
 )
 LEDGER_ENTRIES = Topic("ledger.entries", Kind.PUBLIC, "customer_id", (LedgerEntry,))
 
-INBOXES = (FEEDS_INBOX, MARKETS_INBOX, ACCOUNTS_INBOX)
+INBOXES = (FEEDS_INBOX, IDENTITY_INBOX, MARKETS_INBOX, ACCOUNTS_INBOX)
 PUBLIC = (
     FIXTURES,
     PARTICIPANTS,
@@ -192,6 +252,8 @@ PUBLIC = (
     PRICES,
     GAPS,
     HEALTH,
+    IDENTITIES,
+    UNRESOLVED,
     QUOTES,
     MARKET_EVENTS,
     ACCOUNT_EVENTS,

@@ -27,7 +27,7 @@ from tests.chaos.load import Load, Plan
 from tests.chaos.storm import LOOK_S, Blow, Storm, schedule
 from tests.chaos.watch import OffsetWatch, drain
 from tests.kit.kafka import Workers
-from topologies.sportsbook import SPORTSBOOK
+from topologies.sportsbook import MATCH_DAY
 from topologies.wire import sportsbook_wire
 
 BETS = 20_000
@@ -52,7 +52,7 @@ class Outcome:
     def summary(self) -> str:
         """The line that a run ends with."""
         found = self.verification
-        tables = sum(found.of(f"{agent.name}.tables") for agent in SPORTSBOOK.agents)
+        tables = sum(found.of(f"{agent.name}.tables") for agent in MATCH_DAY.agents)
         return (
             f"chaos: bets {found.bets} accepted {found.accepted} "
             f"lost {found.count(Kind.LOST)} duplicated {found.count(Kind.DUPLICATED)} "
@@ -107,7 +107,7 @@ def _run(bootstrap: str, plan: Plan, storm: Storm) -> Outcome:
     faults += _dead_letter_faults(bootstrap, load)
     faults += _arrival_faults(bootstrap, load)
     started = time.monotonic()
-    verification = verify(KafkaTopics(bootstrap, PARTITIONS), SPORTSBOOK, sportsbook_wire())
+    verification = verify(KafkaTopics(bootstrap, PARTITIONS), MATCH_DAY, sportsbook_wire())
     print(*verification.lines(), sep="\n")
     if verification.bets != len(load.bets):
         faults.append(f"{len(load.bets)} bets were sent, {verification.bets} are in the inbox")

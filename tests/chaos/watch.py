@@ -11,7 +11,7 @@ from cli.topic_reader import committed, ends
 from overround.contracts.topics import PARTITIONS
 from overround.runtime.topology import Agent
 from topologies.app import group_of
-from topologies.sportsbook import SPORTSBOOK
+from topologies.sportsbook import MATCH_DAY
 
 DRAIN_S_MAX = 90.0
 
@@ -38,7 +38,7 @@ class OffsetWatch(threading.Thread):
                     "isolation.level": "read_uncommitted",
                 }
             )
-            for agent in SPORTSBOOK.agents
+            for agent in MATCH_DAY.agents
         }
 
     def run(self) -> None:
@@ -78,7 +78,7 @@ def drain(bootstrap: str) -> float:
     """
     started = time.monotonic()
     for name in ROUND:
-        _wait_for(bootstrap, SPORTSBOOK.agent(name), started + DRAIN_S_MAX)
+        _wait_for(bootstrap, MATCH_DAY.agent(name), started + DRAIN_S_MAX)
     return time.monotonic() - started
 
 

@@ -12,7 +12,7 @@ from overround.runtime.in_process import InProcess, hash_tables
 from overround.runtime.topology import Topology
 from tests.chaos.load import Plan
 from tests.kit.sportsbook import played
-from topologies.sportsbook import SPORTSBOOK
+from topologies.sportsbook import MATCH_DAY
 from topologies.wire import sportsbook_wire
 
 pytestmark = pytest.mark.kafka
@@ -24,11 +24,11 @@ def topics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaTopics]:
         yield KafkaTopics(at, PARTITIONS)
 
 
-@pytest.mark.parametrize("name", [agent.name for agent in SPORTSBOOK.agents])
+@pytest.mark.parametrize("name", [agent.name for agent in MATCH_DAY.agents])
 def test_both_engines_make_the_same_tables_of_the_same_inbox(
     name: str, topics: KafkaTopics
 ) -> None:
-    agent = SPORTSBOOK.agent(name)
+    agent = MATCH_DAY.agent(name)
     engine = InProcess(Topology(name, (agent,)), sportsbook_wire(), seed=1)
     for partition in range(PARTITIONS):
         handled = topics.standing(agent, partition).handled

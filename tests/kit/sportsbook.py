@@ -12,7 +12,7 @@ from cli.topics import create_all
 from tests.chaos.load import Load, Plan
 from tests.chaos.watch import drain
 from tests.kit.kafka import Workers, unavailable
-from topologies.sportsbook import SPORTSBOOK
+from topologies.sportsbook import MATCH_DAY
 
 
 @contextlib.contextmanager
@@ -38,7 +38,7 @@ def _play(plan: Plan, bootstrap: str, workers: Workers) -> None:
             workers.start(
                 [*command, agent.name, "--once", "--bootstrap", bootstrap], name=agent.name
             )
-            for agent in SPORTSBOOK.agents
+            for agent in MATCH_DAY.agents
         ]
         load = Load(bootstrap, plan)
         load.start()

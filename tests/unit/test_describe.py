@@ -84,5 +84,5 @@ def test_two_agents_on_one_inbox_are_no_topology() -> None:
 
 
 def test_an_agent_that_is_not_there_is_named_with_those_that_are() -> None:
-    with pytest.raises(KeyError, match="feeds, markets, accounts"):
+    with pytest.raises(KeyError, match="feeds, identity, markets, accounts"):
         SPORTSBOOK.agent("payments")

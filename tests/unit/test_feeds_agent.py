@@ -73,15 +73,17 @@ def test_each_kind_of_record_goes_to_its_topic_and_to_the_market() -> None:
     tables, out = feed_tables(), Outputs()
     for sequence, fields in enumerate((FIXTURE, PRICES, CLOCK), start=1):
         handle(event(command(sequence, fields)), tables, out)
-    assert [topic for topic, _, _ in out.sent] == [
+    asked, *told = out.sent
+    assert asked[:2] == (topics.IDENTITY_INBOX, "football")
+    assert [topic for topic, _, _ in told] == [
         topics.FIXTURES,
         topics.PRICES,
         topics.INCIDENTS,
     ]
     assert [(topic, value) for topic, _, value in out.published] == [
-        (topics.MARKETS_INBOX, value) for _, _, value in out.sent
+        (topics.MARKETS_INBOX, value) for _, _, value in told
     ]
-    assert {key for _, key, _ in out.sent + out.published} == {"e-1"}
+    assert {key for _, key, _ in told + out.published} == {"e-1"}
 
 
 def test_a_gap_is_public_but_no_business_of_the_market() -> None:
@@ -134,14 +136,16 @@ def test_a_market_closed_for_an_hour_is_forgotten_and_others_are_kept() -> None:
 
 
 def test_the_agent_declares_every_topic_that_it_writes_to() -> None:
-    public = {
+    sent = {
         topics.FIXTURES,
         topics.PARTICIPANTS,
         topics.PRICES,
         topics.INCIDENTS,
         topics.GAPS,
         topics.HEALTH,
+        topics.IDENTITY_INBOX,
+        topics.FEEDS_INBOX,
     }
-    assert set(FEEDS.sends) == public
+    assert set(FEEDS.sends) == sent
     assert FEEDS.publishes == (topics.MARKETS_INBOX,)
     assert FeedTables._fields == tuple(table.name for table in FEEDS.owns)

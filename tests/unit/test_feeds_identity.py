@@ -9,7 +9,9 @@ from click.testing import CliRunner
 from benches.identity import PRECISION_MIN, RECALL_MIN, footballdata, judged, understat, wyscout
 from cli.identity import identity
 from overround.adapters.feeds.names import similarity
-from overround.domain.feeds.identity import Listed, Verdict, link, plain, propose, side_of
+from overround.domain.feeds.identity.model import Verdict
+from overround.domain.feeds.identity.names import plain, side_of
+from overround.domain.feeds.identity.season import Listed, link, propose
 
 ROUND = {"A": "Arsenal", "M": "Man United", "N": "Newcastle", "S": "Stoke"}
 THEIRS = {

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from overround.adapters.feeds.connection import Connect
 from overround.adapters.feeds.files import json_lines
+from overround.adapters.feeds.identities import Identities
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.decide import UNNUMBERED
 from overround.domain.feeds.events import Message
@@ -52,10 +53,16 @@ class Provider:
 
 
 class Ingress:
-    """One connection of a provider: makes records of its messages, with their provenance."""
+    """One connection of a provider: makes records of its messages, with their provenance.
 
-    def __init__(self, provider: Provider, connection: str) -> None:
+    A record is for the event that its match is by what `identities` has heard of it.
+    """
+
+    def __init__(
+        self, provider: Provider, connection: str, identities: Identities | None = None
+    ) -> None:
         self._provider = provider
+        self._identities = identities if identities is not None else Identities()
         self._connection = connection
         self._split = provider.splitter()
 
@@ -66,7 +73,7 @@ class Ingress:
         name, format_ = self._provider.name, self._provider.format
         for match, sequence, payload in self._split(message):
             yield RecordFeed(
-                f"{name}-{match}" if match else name,
+                self._identities.event_id(name, match) if match else name,
                 name,
                 sequence,
                 received_at_us,
@@ -76,4 +83,5 @@ class Ingress:
                 self._connection,
                 token,
                 mono_us,
+                match,
             )

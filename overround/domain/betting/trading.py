@@ -42,7 +42,8 @@ class Trading:
     `halted_by` is the trader who stopped trading, empty if none did. `heard_at_us` is when the
     match was last heard of, in the log's time. `lost_source` names the providers without which
     the match is not offered and that are lost, empty if there is none. `disagreement` says in what
-    providers do not agree (`awaiting_quorum: ...`, `providers_disagree: ...`).
+    providers do not agree (`awaiting_quorum: ...`, `providers_disagree: ...`). `merged_into` is the
+    event that this one is, empty while it stands for itself.
     """
 
     doubts: tuple[Doubt, ...] = ()
@@ -53,11 +54,14 @@ class Trading:
     heard_at_us: int = 0
     lost_source: str = ""
     disagreement: str = ""
+    merged_into: str = ""
 
     def status(self, period: Period, is_priced: bool) -> tuple[TradingStatus, str]:
         """Whether bets are taken now, and the first reason why not."""
         if self.is_settled:
             return TradingStatus.SETTLED, "result"
+        if self.merged_into:
+            return TradingStatus.CLOSED, f"merged into {self.merged_into}"
         if period not in BEFORE_FULL_TIME:
             return TradingStatus.CLOSED, "regular_time_over"
         reasons = (
@@ -105,6 +109,11 @@ def ticked(trading: Trading, period: Period, at_us: int) -> Trading:
     if period not in _BEGUN or at_us - trading.heard_at_us <= SILENT_AFTER_US:
         return trading
     return replace(trading, is_silent=True)
+
+
+def without(trading: Trading, provider: str) -> Trading:
+    """A provider's doubts turn out to be of another match."""
+    return replace(trading, doubts=tuple(d for d in trading.doubts if d.provider != provider))
 
 
 def suspended(trading: Trading, command: SuspendTrading) -> Trading:

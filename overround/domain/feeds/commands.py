@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from overround.domain.feeds.model import ProviderFeed
+
 
 @dataclass(frozen=True, slots=True)
 class RecordFeed:
@@ -14,7 +16,8 @@ class RecordFeed:
     nothing: its records are counted as they come, and only their content tells a repeat.
     `received_at_us` is the connection's wall clock and `received_mono_us` its monotonic one, kept
     for lag figures; no rule reads them. `connection` names the connection, and `token` is what
-    the provider would resume after.
+    the provider would resume after. `match` is the provider's own id of the match, where the
+    connection knows it; `event_id` is the house's.
     """
 
     event_id: str
@@ -27,6 +30,17 @@ class RecordFeed:
     connection: str = ""
     token: str | None = None
     received_mono_us: int = 0
+    match: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeFeed:
+    """A provider's side of a match, from the writer of the event that it was taken for so far."""
+
+    event_id: str
+    from_event_id: str
+    provider: str
+    seen: ProviderFeed
 
 
 class SourceReport(StrEnum):

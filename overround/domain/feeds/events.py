@@ -12,7 +12,7 @@ from overround.domain.kernel.match import Incident
 
 @dataclass(frozen=True, slots=True)
 class FixtureScheduled:
-    """A match will be played."""
+    """A match will be played; the country is empty where the provider does not say it."""
 
     event_id: str
     provider: str
@@ -21,6 +21,8 @@ class FixtureScheduled:
     home: str
     away: str
     kickoff_at_us: int
+    sport: str = "football"
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from overround.domain.feeds.identity.model import listing_key
+
 # A repeat that matters comes within one reconnect of a provider, seconds long; 64 records are
 # some ten minutes of clock messages. Older repeats are dropped without comparing the content.
 RECENT_MAX = 64
@@ -83,14 +85,62 @@ class ProviderFeed:
             recent = recent[:start] + digest + recent[start + DIGEST_BYTES :]
         return replace(self, recent=recent, missing=self.missing - 1, heard_at_us=at_us)
 
+    @property
+    def received_count(self) -> int:
+        """How many different records came."""
+        return self.next_sequence - 1 - self.missing
+
+    def joined(self, other: ProviderFeed) -> ProviderFeed:
+        """Both parts of what came of one match, which was recorded in two places for a while.
+
+        The score is that of the newer part, and what either has received is missing no more.
+        """
+        assert self.match == other.match, "two matches have nothing to join"
+        older, newer = sorted((self, other), key=lambda each: each.next_sequence)
+        recent = newer.recent
+        first = newer.next_sequence - len(recent) // DIGEST_BYTES
+        for place in range(0, len(recent), DIGEST_BYTES):
+            kept = recent[place : place + DIGEST_BYTES]
+            known = older.digest(first + place // DIGEST_BYTES)
+            if kept == NEVER_RECEIVED and known is not None:
+                recent = recent[:place] + known + recent[place + DIGEST_BYTES :]
+        return replace(
+            newer,
+            recent=recent,
+            duplicates=older.duplicates + newer.duplicates,
+            missing=max(0, newer.missing - older.received_count),
+            heard_at_us=max(older.heard_at_us, newer.heard_at_us),
+            producers=tuple(sorted({*older.producers, *newer.producers})),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Everything that was recorded of one match, by provider."""
+    """Everything that was recorded of one match, by provider.
+
+    `moved` has the event that a provider's match belongs to instead, by `provider/match`: what
+    still comes for it here is passed on.
+    """
 
     event_id: str
     providers: dict[str, ProviderFeed] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
 
     def put(self, provider: str, state: ProviderFeed) -> Feed:
         """The feed with one provider's state replaced."""
-        return Feed(self.event_id, {**self.providers, provider: state})
+        return Feed(self.event_id, {**self.providers, provider: state}, self.moved)
+
+    def linked(self, provider: str, match: str, event_id: str) -> Feed:
+        """The feed after a provider's match was said to be an event, this one or another.
+
+        What was recorded of one that leaves is kept, as it may come back and its repeats must be
+        known; it is forgotten when another match of the same provider takes its place.
+        """
+        key = listing_key(provider, match)
+        moved = {other: to for other, to in self.moved.items() if other != key}
+        if event_id != self.event_id:
+            return replace(self, moved=moved | {key: event_id})
+        if not any(other.startswith(listing_key(provider, "")) for other in moved):
+            return replace(self, moved=moved)
+        providers = {name: seen for name, seen in self.providers.items() if name != provider}
+        return replace(self, providers=providers, moved=moved)

@@ -103,6 +103,15 @@ def arrive(
     return due(replace(waiting, held=tuple(held)), at_us)
 
 
+def told_elsewhere(waiting: Waiting, before: int, at_us: int) -> tuple[Waiting | None, list[Step]]:
+    """What to tell now that all before a sequence was told, or is waited for, in another place."""
+    late = [Tell(held, is_late=True) for held in waiting.held if held.sequence < before]
+    held = waiting.held[len(late) :]
+    told_before = max(before, waiting.told_before)
+    left, steps = due(replace(waiting, told_before=told_before, held=held), at_us)
+    return left, [*late, *steps]
+
+
 def due(waiting: Waiting, at_us: int) -> tuple[Waiting | None, list[Step]]:
     """What to tell at this time: what follows without a gap, or after one that is given up."""
     told_before, held = waiting.told_before, list(waiting.held)

@@ -100,6 +100,16 @@ def priced(reliance: Reliance, provider: str, rates_micro: tuple[int, int, int])
     return replace(reliance, openings=(*others, OpeningRates(provider, *rates_micro)))
 
 
+def without(reliance: Reliance, provider: str) -> Reliance:
+    """What a provider gave turns out to be of another match."""
+    return replace(
+        reliance,
+        announced_by=tuple(each for each in reliance.announced_by if each != provider),
+        told_by=tuple(each for each in reliance.told_by if each != provider),
+        openings=tuple(each for each in reliance.openings if each.provider != provider),
+    )
+
+
 def source_changed(reliance: Reliance, change: SourceLost | SourceRestored) -> Reliance:
     """A source was lost or restored; a change that was heard of before, or an older one, is none.
 

@@ -90,6 +90,14 @@ def heard(match: Match, provider: str, sequence: int) -> Match:
     return replace(match, witnesses=_with_witness(match, replace(witness, sequence=newest)))
 
 
+def forgotten(match: Match, provider: str) -> Match:
+    """The match without what a provider has said in its own order, as it was of another match.
+
+    The score stands until the next report of it, which others give whole.
+    """
+    return replace(match, witnesses=tuple(w for w in match.witnesses if w.provider != provider))
+
+
 def _check(incident: Incident) -> None:
     goals = (incident.home_goals, incident.away_goals)
     if min(goals) < 0 or max(goals) > _GOALS_MAX:

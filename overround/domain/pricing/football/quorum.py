@@ -171,6 +171,12 @@ def believe(quorum: Quorum, match: Match, provider: str, hearing: Hearing) -> Co
     return count(Quorum(ruled), after, hearing)
 
 
+def without(quorum: Quorum, provider: str) -> Quorum:
+    """The quorum when a provider's account turns out to be of another match."""
+    kept = tuple(each for each in quorum.accounts if each.provider != provider)
+    return replace(quorum, accounts=kept) if len(kept) >= ENOUGH else ALONE
+
+
 def _believed(voters: list[Account], match: Match, hearing: Hearing) -> Claim:
     made = Counter(each.claim for each in voters)
     agreed = [claim for claim, times in made.items() if times >= ENOUGH]

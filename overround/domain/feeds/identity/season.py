@@ -1,4 +1,4 @@
-"""Which team of one provider is which of another, by name and by when it plays.
+"""Which team of one provider is which of another, by the names and days of a whole season.
 
 A name alone is weak evidence: `Ath Madrid` and `Atletico Madrid` differ more than `Man United` and
 `Man City`. Providers that cover the same season agree on the days, though, and two teams are
@@ -8,28 +8,12 @@ why; it links only what is safe, hands doubt to a person, and takes the rest for
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from functools import lru_cache
 
-Similarity = Callable[[str, str], float]
-"""How alike two plain names are, from 0 to 1."""
-
-# Words that a club's name may have or not, in the languages of the larger leagues.
-_CLUB_WORDS = frozenset(
-    {
-        *("ac", "acf", "afc", "as", "asd", "bc", "bsc", "ca", "calcio", "cd", "cf", "club", "de"),
-        *("fc", "fsv", "hsc", "losc", "ogc", "rc", "rcd", "real", "sc", "sd", "sm", "spal", "ssc"),
-        *("sv", "tsg", "ud", "us", "vfb", "vfl"),
-    }
-)
-_RESERVES = re.compile(r"\b(ii|b|res|reserves?|castilla|jong)$")
-_AGE = re.compile(r"\bu ?-?(1[5-9]|2[0-3])\b")
-_WOMEN = re.compile(r"\b(w|women|ladies|femenino|feminin|frauen)$")
+from overround.domain.feeds.identity.model import Verdict
+from overround.domain.feeds.identity.names import Similarity, plain, side_of
 
 # Kick-off near midnight is on two days, by two clocks.
 _DAYS_APART_MAX = 1
@@ -41,14 +25,6 @@ SAFE_MIN, DOUBT_MIN = 0.70, 0.55
 # The second-best candidate has to be this much worse.
 _LEAD_MIN = 0.10
 _NAME_WEIGHT = 0.5
-
-
-class Verdict(StrEnum):
-    """What follows from the evidence."""
-
-    LINK = "link"
-    REVIEW = "review"
-    NEW = "new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +53,6 @@ class Proposal:
     score: float
     verdict: Verdict
     why: str
-
-
-@lru_cache(maxsize=65_536)
-def plain(name: str) -> str:
-    """A name without case, accents, punctuation and the words that clubs may have or not."""
-    folded = unicodedata.normalize("NFKD", name.replace("ß", "ss").replace("ø", "o"))
-    letters = "".join(c if c.isalnum() else " " for c in folded.lower() if c.isascii())
-    words = letters.split()
-    kept = [word for word in words if word not in _CLUB_WORDS and not word.isdigit()]
-    return " ".join(kept or words)
-
-
-def side_of(name: str) -> tuple[str, bool, bool]:
-    """What must be equal for two teams to be one: age group, reserves, women."""
-    lower = name.lower().strip()
-    age = _AGE.search(lower)
-    return (
-        age.group(1) if age else "",
-        _RESERVES.search(lower) is not None,
-        _WOMEN.search(lower) is not None,
-    )
 
 
 def propose(

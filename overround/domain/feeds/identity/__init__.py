@@ -1,0 +1,1 @@
+"""Who is who: which events, teams and competitions of several providers are one."""
