@@ -16,7 +16,7 @@ COMMANDS = {
     "bench": "cli.bench:bench",
     "demo": "cli.demo.run:demo",
     "evaluate": "cli.evaluate.evaluate:evaluate",
-    "identity": "cli.identity:identity",
+    "identity": "cli.identity.identity:identity",
     "ingest": "cli.ingest.ingest:ingest",
     "query": "cli.query:query",
     "replay": "cli.replay:replay",

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from cli.ingest.identities import followed
 from cli.ingest.live import run_live
 from cli.ingest.settings import known, settings_of
 from cli.ingest.summary import Run
@@ -122,6 +123,9 @@ def ingest(  # noqa: PLR0917 - one for each option
     tells its messages, the refused ones by reason, repeats, gaps, and each exchange market as the
     recording leaves it, with its best prices. Otherwise it goes to feeds.inbox.
 
+    What comes of a match goes in for the event that IDENTITY has linked it to, else for one of its
+    own.
+
     Exit status: 0 the file was read, however many of its messages were refused, or the connection
     was stopped; 1 it could not be, or Kafka did not take it; 2 the words are off, or a setting is.
     """
@@ -161,7 +165,9 @@ def _recorded(
         if bootstrap is None:
             click.echo(json.dumps(_summed_up(source, path, codec)))
             return
-        count = replay(source, source.messages(path), Inbox(bootstrap, codec), Pace(speed), _tell)
+        with followed(bootstrap, codec) as identities:
+            inbox, messages = Inbox(bootstrap, codec), source.messages(path)
+            count = replay(source, messages, inbox, Pace(speed), _tell, identities=identities)
     except (OSError, EOFError) as error:
         raise click.ClickException(f"{path} cannot be read: {error}") from error
     except NotDelivered as error:

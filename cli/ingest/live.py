@@ -13,9 +13,11 @@ from rich.console import Console
 from rich.live import Live
 
 from cli.ingest.gaps import follow_gaps
+from cli.ingest.identities import followed
 from cli.ingest.live_inbox import LiveInbox
 from overround.adapters.feeds.connection import Target
 from overround.adapters.feeds.connector import Connector, Patience
+from overround.adapters.feeds.identities import Identities
 from overround.adapters.feeds.provider import Provider
 from overround.contracts.codec import Codec
 from overround.runtime.breaker import Breaker
@@ -56,9 +58,17 @@ def run_live(
         logging.basicConfig(level=logging.INFO, format=_LOG_LINE)
         logging.getLogger("websockets").setLevel(logging.WARNING)
 
-        async def serving() -> int:
+        async def serving(identities: Identities) -> int:
             inbox = await LiveInbox.opened(bootstrap, codec, name)
-            connector = Connector(provider, target, inbox, name, patience=patience, breaker=breaker)
+            connector = Connector(
+                provider,
+                target,
+                inbox,
+                name,
+                patience=patience,
+                breaker=breaker,
+                identities=identities,
+            )
             try:
                 await _first_to_end(
                     connector.run(),
@@ -71,7 +81,8 @@ def run_live(
                 await inbox.close(_FLUSH_S_MAX)
             return connector.messages
 
-        return asyncio.run(serving())
+        with followed(bootstrap, codec) as identities:
+            return asyncio.run(serving(identities))
 
 
 async def _first_to_end(*parts: Coroutine[Any, Any, None]) -> None:

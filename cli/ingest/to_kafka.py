@@ -10,6 +10,7 @@ from typing import Any
 
 from confluent_kafka import Producer
 
+from overround.adapters.feeds.identities import Identities
 from overround.adapters.feeds.provider import Ingress, Provider
 from overround.contracts import topics
 from overround.contracts.clients import is_delivered, producer_settings
@@ -94,13 +95,15 @@ def replay(
     inbox: Inbox,
     pace: Pace,
     told: Callable[[int], None],
+    *,
+    identities: Identities | None = None,
 ) -> int:
-    """Write every message; gives their number.
+    """Write every message, for the events that `identities` knows; gives their number.
 
     Raises:
         NotDelivered: the broker does not have all of them.
     """
-    ingress, count = Ingress(provider, f"{provider.name}-{token_hex(4)}"), 0
+    ingress, count = Ingress(provider, f"{provider.name}-{token_hex(4)}", identities), 0
     for count, message in enumerate(messages, 1):
         pace.wait(provider.came_at_us(message) if pace.speed else None)
         for command in ingress.records(

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from benches.identity import PRECISION_MIN, RECALL_MIN, footballdata, judged, understat, wyscout
-from cli.identity import identity
+from cli.identity.identity import identity
 from overround.adapters.feeds.names import similarity
 from overround.domain.feeds.identity.model import Verdict
 from overround.domain.feeds.identity.names import plain, side_of

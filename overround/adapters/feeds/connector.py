@@ -10,13 +10,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from overround.adapters.feeds.connection import ConnectionOver, Target
+from overround.adapters.feeds.identities import Identities
 from overround.adapters.feeds.provider import Ingress, Provider
 from overround.domain.feeds.commands import BreakerState, RecordFeed, ReportSource, SourceReport
 from overround.domain.feeds.events import GapFound
+from overround.domain.feeds.identity.model import own_event_id
 from overround.runtime.breaker import Backoff, Breaker
 
 logger = logging.getLogger(__name__)
@@ -74,11 +76,13 @@ class Connector:
         *,
         patience: Patience,
         breaker: Breaker,
+        identities: Identities | None = None,
     ) -> None:
         self._provider, self._target, self._inbox, self._name = provider, target, inbox, name
         self._patience, self._breaker = patience, breaker
         self._silent_after_s = self._usual_silence_s()
-        self._ingress = Ingress(provider, name)
+        self._identities = identities if identities is not None else Identities()
+        self._ingress = Ingress(provider, name, self._identities)
         self._gaps: asyncio.Queue[GapFound] = asyncio.Queue(_GAPS_MAX)
         self._live: dict[str, bool] = {"": False}
         self._unreported: set[str] = set()
@@ -140,7 +144,9 @@ class Connector:
     def ask(self, gap: GapFound) -> None:
         """A gap was found; one too many is let go, as it will be told again."""
         if gap.provider == self._provider.name and not self._gaps.full():
-            self._gaps.put_nowait(gap)
+            # The provider knows its own match only.
+            own = own_event_id(gap.provider, self._identities.match(gap.provider, gap.event_id))
+            self._gaps.put_nowait(replace(gap, event_id=own))
 
     @property
     def breaker(self) -> BreakerState:

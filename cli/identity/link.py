@@ -1,4 +1,4 @@
-"""`overround identity`: which matches and teams of two providers are the same."""
+"""`overround identity link`: which matches and teams of two lists are the same."""
 
 from __future__ import annotations
 
@@ -12,23 +12,17 @@ import click
 
 from overround.adapters.feeds.names import similarity
 from overround.domain.feeds.identity.model import Verdict
-from overround.domain.feeds.identity.season import Listed, link, propose
+from overround.domain.feeds.identity.season import Listed, propose
+from overround.domain.feeds.identity.season import link as link_matches
 
 _COLUMNS = ("key", "country", "day", "home", "away")
 _PATH = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group()
-def identity() -> None:
-    """Link providers' teams and matches."""
-
-
-@identity.command(
-    "link", epilog="Example: overround identity link uof.csv betfair.csv > links.json"
-)
+@click.command(epilog="Example: overround identity link uof.csv betfair.csv > links.json")
 @click.argument("left", type=_PATH)
 @click.argument("right", type=_PATH)
-def link_files(left: Path, right: Path) -> None:
+def link(left: Path, right: Path) -> None:
     """Link the matches of LEFT with those of RIGHT, by names and days.
 
     Both are CSV files with the columns key, country, day (2018-01-31), home and away. Prints one
@@ -50,7 +44,7 @@ def link_files(left: Path, right: Path) -> None:
         }
         for p in proposals
     ]
-    click.echo(json.dumps({"linked": link(mine, theirs, safe), "teams": teams}, indent=2))
+    click.echo(json.dumps({"linked": link_matches(mine, theirs, safe), "teams": teams}, indent=2))
     doubts = [p for p in proposals if p.verdict is Verdict.REVIEW]
     for p in doubts:
         click.echo(f"review: {p.left} ({p.country}) may be {p.right}: {p.why}", err=True)

@@ -1,0 +1,1 @@
+"""`overround identity`: who a provider's fixtures and teams are."""

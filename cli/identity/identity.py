@@ -1,0 +1,30 @@
+"""`overround identity`: the group of its commands."""
+
+from __future__ import annotations
+
+import click
+
+from cli.identity.link import link
+from cli.identity.review import (
+    confirm,
+    merge,
+    merge_teams,
+    reject,
+    review,
+    split,
+    split_team,
+)
+
+
+@click.group()
+def identity() -> None:
+    """Say which fixtures and teams of several providers are one.
+
+    IDENTITY links what is safe by itself, and puts doubts on feeds.unresolved: look at them with
+    `review`, and decide them with `confirm` or `reject`. What it linked wrongly, `merge` and
+    `split` put right. Whoever decides is named with --by, and kept.
+    """
+
+
+for command in (link, review, confirm, reject, merge, split, merge_teams, split_team):
+    identity.add_command(command)
