@@ -20,6 +20,7 @@ from overround.contracts.topics import PARTITIONS, Topic
 from overround.domain.betting.commands import PlaceBet, ReopenTrading, SuspendTrading
 from overround.domain.pricing.events import Quotes
 from overround.domain.settlement.commands import VoidMarket
+from topologies.sportsbook import MATCH_DAY
 from topologies.wire import sportsbook_wire
 
 PUNTERS = 600
@@ -191,7 +192,7 @@ class Load(threading.Thread):
         self.bets.add((bet.customer_id, bet.bet_id))
         self._send(topics.ACCOUNTS_INBOX, bet.customer_id, bet)
         if self.sent % 2_500 == 0:
-            for inbox in topics.INBOXES:
+            for inbox in (agent.inbox for agent in MATCH_DAY.agents):
                 poison = f"poison {self.sent} of {inbox.name}".encode()
                 self.poison.add(poison)
                 self._producer.produce(inbox.name, poison, b"poison")

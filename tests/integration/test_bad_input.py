@@ -29,6 +29,7 @@ from tests.kit.match import (
     price_fields,
     wire,
 )
+from topologies.sportsbook import MATCH_DAY
 
 pytestmark = pytest.mark.kafka
 
@@ -191,7 +192,7 @@ def test_every_bad_bet_is_answered_with_its_reason(played: Played) -> None:
 
 
 def test_the_good_records_have_the_same_results_as_without_the_bad_ones(played: Played) -> None:
-    alone = Sportsbook()
+    alone = Sportsbook(MATCH_DAY)  # the agents that the workers ran
     for (inbox, key, value), _, _ in GOOD:
         alone.tell(inbox, key, value)
     for topic in PUBLIC:
