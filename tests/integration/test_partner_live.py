@@ -21,6 +21,7 @@ from tests.kit.partner_server import TOKEN, PartnerServer
 
 PARTNER = PROVIDERS["partner"]
 CONTRACT_S = 0.6
+CLOSE_S_MAX = 10.0  # the websocket library's patience with a close that is not answered
 
 
 @pytest.fixture
@@ -99,12 +100,26 @@ async def test_a_connection_that_is_gone_is_lost_and_made_again_from_where_it_wa
         await inbox.until(lambda: "live" in inbox.told())
         server.fault(fault)
         goes_on(server, 1)
+        began_s = time.monotonic()
         await inbox.until(lambda: inbox.told().count("live") == 2)
+        assert time.monotonic() - began_s < CLOSE_S_MAX / 2, "it waits for a farewell"
         assert [r["after"] for r in server.asked if r["type"] == "subscribe"] == [{}, {"m-1": 1}]
         first, live, lost, again, back = inbox.told()
     assert (first, live, again, back) == ("connecting", "live", "connecting", "live")
     assert lost in reasons
     assert inbox.payloads() == server.sent["m-1"]
+
+
+async def test_a_source_that_sends_nothing_but_garbage_is_silent(server: PartnerServer) -> None:
+    async with connected(PARTNER, target(server), silent_after_s=CONTRACT_S) as (_, inbox):
+        await inbox.until(lambda: "live" in inbox.told())
+        server.fault("garbage")
+        goes_on(server, 1)
+        await inbox.until(lambda: "silent" in inbox.told())
+        assert all(record.sequence == 0 for record in inbox.records[1:]), "kept, as what it is"
+        server.fault("heal")
+        await inbox.until(lambda: inbox.told().count("live") == 2)
+    assert inbox.payloads()[-1] == server.sent["m-1"][-1]
 
 
 async def test_a_source_without_a_snapshot_is_never_live(server: PartnerServer) -> None:

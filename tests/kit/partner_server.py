@@ -38,6 +38,7 @@ class PartnerServer:
         self.url = ""
         self._faults: set[str] = set()
         self._peers: dict[ServerConnection, asyncio.Queue[bytes]] = {}
+        self._half_open: list[ServerConnection] = []
 
     @contextlib.asynccontextmanager
     async def running(self, port: int = 0) -> AsyncIterator[PartnerServer]:
@@ -50,7 +51,7 @@ class PartnerServer:
             try:
                 yield self
             finally:
-                for peer in self._peers:
+                for peer in (*self._peers, *self._half_open):
                     peer.transport.abort()
 
     # -- what the partner does
@@ -73,14 +74,18 @@ class PartnerServer:
     def fault(self, name: str) -> None:
         """Break the contract.
 
-        `mute`: send nothing more on these connections, `reset`: end them, `drop` and `garble`:
-        the next message, `refuse`: whoever comes, `no_snapshot`: never say that it is complete,
-        `flood`: ten thousand frames at once, `heal`: none of these for who comes now.
+        `mute`: neither send nor read on these connections, which stay half open, `reset`: end
+        them, `drop` and `garble`: the next message, `garbage`: every frame, `refuse`: whoever
+        comes, `no_snapshot`: never say that it is complete, `flood`: ten thousand frames at once,
+        `heal`: none of these from now on.
         """
         if name == "reset":
             for peer in self._peers:
                 reset(peer.transport)
         elif name == "mute":
+            for peer in self._peers:
+                peer.transport.pause_reading()
+            self._half_open += self._peers
             self._peers.clear()
         elif name == "flood":
             for _ in range(10_000):
@@ -141,7 +146,7 @@ class PartnerServer:
 
     def _put(self, peer: ServerConnection, frame: bytes) -> None:
         if peer in self._peers:
-            self._peers[peer].put_nowait(frame)
+            self._peers[peer].put_nowait(frame[::-1] if "garbage" in self._faults else frame)
 
 
 async def play(port: int, control_port: int, matches: list[str]) -> None:

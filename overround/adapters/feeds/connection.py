@@ -70,11 +70,17 @@ class Link(Protocol):
     resume: dict[str, str]
     """What the provider's protocol resumes after; the provider's own, kept over connections."""
 
-    async def message(self, payload: bytes, token: str | None = None) -> None:
-        """Hand on what came, as it came; waits while the log takes no more (backpressure)."""
+    async def message(
+        self, payload: bytes, token: str | None = None, *, is_sound: bool = True
+    ) -> None:
+        """Hand on what came, as it came; waits while the log takes no more (backpressure).
+
+        What is not `is_sound`, as its protocol can tell, does not say that the source lives: one
+        that sends nothing but noise is as silent as one that sends nothing.
+        """
 
     def heard(self, producer: str = "") -> None:
-        """The source lives (a heartbeat); every message says so by itself."""
+        """The source lives (a heartbeat); every sound message says so by itself."""
 
     def live(self, producer: str = "") -> None:
         """All that was missed came before this."""

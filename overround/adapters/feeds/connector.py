@@ -95,10 +95,14 @@ class Connector:
 
     # -- what a connection calls
 
-    async def message(self, payload: bytes, token: str | None = None) -> None:
+    async def message(
+        self, payload: bytes, token: str | None = None, *, is_sound: bool = True
+    ) -> None:
         """See `Link.message`."""
-        self.heard()
+        if is_sound:
+            self.heard()
         self.messages += 1
+        came_s = time.monotonic()
         wall_us, mono_us = time.time_ns() // 1_000, time.monotonic_ns() // 1_000
         self._is_writing = True  # waiting for the log is not the provider's silence
         try:
@@ -106,7 +110,7 @@ class Connector:
                 await self._inbox.record(command)
         finally:
             self._is_writing = False
-        self._heard_s = time.monotonic()
+        self._heard_s += time.monotonic() - came_s
 
     def heard(self, producer: str = "") -> None:
         """See `Link.heard`."""

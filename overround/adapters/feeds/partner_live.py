@@ -100,6 +100,7 @@ async def live(target: Target, link: Link) -> None:
                 async for frame in socket:
                     await _take(frame, socket, link, tail)
             finally:
+                socket.transport.abort()  # who is silent would not answer a farewell
                 asker.cancel()
                 await asyncio.gather(asker, return_exceptions=True)
     except (InvalidHandshake, InvalidURI) as error:
@@ -123,7 +124,7 @@ async def _take(frame: str | bytes, socket: ClientConnection, link: Link, tail: 
         link.live()
     elif payload is None:
         # Kept as it came, among the dead letters; its number is missing and asked for again.
-        await link.message(raw)
+        await link.message(raw, is_sound=False)
     else:
         await link.message(payload)
         tail.handed_on(fields)
