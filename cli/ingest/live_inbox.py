@@ -11,11 +11,12 @@ from typing import Any
 
 from confluent_kafka import KafkaException, Producer
 
+from cli.ingest.reports import Place, Reports
 from cli.ingest.to_kafka import NotDelivered
 from overround.contracts import topics
 from overround.contracts.clients import is_delivered, producer_settings
 from overround.contracts.codec import Codec
-from overround.domain.feeds.commands import RecordFeed, ReportSource, SourceReport
+from overround.domain.feeds.commands import RecordFeed, ReportSource
 
 logger = logging.getLogger(__name__)
 
@@ -26,9 +27,6 @@ _QUEUE_KBYTES = 64 * 1024
 # How long a thread waits for news of deliveries before it asks again; news wakes it at once.
 _POLL_S = 1.0
 _OPEN_S_MAX = 10.0
-
-Place = tuple[str, int]
-"""A producer of the source, and a partition: where reports replace each other."""
 
 
 class LiveInbox:
@@ -49,8 +47,7 @@ class LiveInbox:
         }
         self._producer = Producer(producer_settings(bootstrap, **settings | more), logger=logger)
         self._codec, self._connection, self.partitions = codec, connection, partitions
-        self._waiting: dict[Place, tuple[float, bytes]] = {}
-        self._in_flight: dict[Place, float] = {}
+        self._reports = Reports()
         self._records = 0
         self._taken: deque[Place | None] = deque()
         self._room = asyncio.Event()
@@ -78,7 +75,7 @@ class LiveInbox:
     @property
     def queued(self) -> int:
         """How many records and reports Kafka has not taken yet."""
-        return self._records + len(self._in_flight) + len(self._waiting)
+        return self._records + len(self._reports)
 
     async def record(self, command: RecordFeed) -> None:
         """See the connector's `Inbox`."""
@@ -101,18 +98,12 @@ class LiveInbox:
         """See the connector's `Inbox`."""
         payload, now_s = self._encoded(report), time.monotonic()
         for partition in range(self.partitions):
-            place = (report.producer, partition)
-            since_s, _ = self._waiting.get(place, (now_s, b""))
-            if place in self._waiting and report.report is SourceReport.HEARD:
-                continue  # what waits says more than that the source lives
-            self._waiting[place] = (since_s, payload)
+            self._reports.put((report.producer, partition), payload, report.report, now_s)
         self._write_reports()
 
     def untold_for_s(self) -> float:
         """See the connector's `Inbox`."""
-        since = [since_s for since_s, _ in self._waiting.values()]
-        oldest_s = min((*since, *self._in_flight.values()), default=None)
-        return 0.0 if oldest_s is None else time.monotonic() - oldest_s
+        return self._reports.untold_for_s(time.monotonic())
 
     async def run(self) -> None:
         """Take note of deliveries until cancelled.
@@ -147,9 +138,7 @@ class LiveInbox:
         return self._codec.encode(command, id=id_, at_us=at_us, caused_by=None)
 
     def _write_reports(self) -> None:
-        for place, (since_s, payload) in list(self._waiting.items()):
-            if place in self._in_flight:
-                continue
+        for place, payload in self._reports.to_write():
             try:
                 self._producer.produce(
                     topics.FEEDS_INBOX.name,
@@ -160,8 +149,7 @@ class LiveInbox:
                 )
             except BufferError:
                 return
-            del self._waiting[place]
-            self._in_flight[place] = since_s
+            self._reports.written(place)
 
     def _took(self) -> None:
         while self._taken:
@@ -169,7 +157,7 @@ class LiveInbox:
             if place is None:
                 self._records -= 1
             else:
-                del self._in_flight[place]
+                self._reports.taken(place, time.monotonic())
         self._write_reports()
         self._room.set()
 

@@ -45,7 +45,7 @@ class Inbox(Protocol):
         """Write a report to every partition, behind the records that were written before."""
 
     def untold_for_s(self) -> float:
-        """How long the log has not taken the oldest report that waits; 0 if none does."""
+        """The longest that the log had no newer report than it should, since the last loss."""
 
 
 class HouseStalled(ConnectionOver):
@@ -120,7 +120,7 @@ class Connector:
     def live(self, producer: str = "") -> None:
         """See `Link.live`."""
         self.heard(producer)
-        if self._untold_s() > self._untold_s_max():
+        if self._stalled_for_s():
             return  # it was once: what came is as old as that, and `_watch` is about to end it
         if not self._live.get(producer):
             logger.info("%s is live", _called(self._name, producer))
@@ -209,8 +209,8 @@ class Connector:
         """
         while True:
             now_s, each_s = time.monotonic(), self._report_each_s()
-            if (untold_s := self._untold_s()) > self._untold_s_max():
-                raise HouseStalled("stalled", f"the log was not told for {untold_s:.1f} s")
+            if stalled_s := self._stalled_for_s():
+                raise HouseStalled("stalled", f"the log was not told for {stalled_s:.1f} s")
             left_s = each_s
             if not self._is_writing:
                 left_s = self._heard_s + self._silent_after_s - now_s
@@ -232,12 +232,14 @@ class Connector:
             if is_live:
                 self._tell(producer, SourceReport.LIVE, "")
 
-    def _untold_s(self) -> float:
-        """How late the house hears of it: this process was stopped, or the log takes nothing."""
-        return max(time.monotonic() - self._due_s, self._inbox.untold_for_s())
+    def _stalled_for_s(self) -> float:
+        """How long the house heard nothing, if it may have given the source up by now; else 0.
 
-    def _untold_s_max(self) -> float:
-        return self._silent_after_s - 2 * self._report_each_s()
+        This process was stopped, or the log took no report.
+        """
+        late_s, untold_s = time.monotonic() - self._due_s, self._inbox.untold_for_s()
+        is_late = late_s > self._silent_after_s - 2 * self._report_each_s()
+        return max(late_s, untold_s) if is_late or untold_s > self._silent_after_s else 0.0
 
     def _usual_silence_s(self) -> float:
         return self._patience.silent_after_s or self._provider.silent_after_s
