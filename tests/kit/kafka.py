@@ -209,6 +209,14 @@ class Worker:
         """What the process has written so far, both streams."""
         return self.log.read_text(errors="replace")
 
+    def wait_for(self, line: str, seconds: float = 30) -> None:
+        """Wait until the process has written this; fails when it ended instead."""
+        deadline = time.monotonic() + seconds
+        while line not in self.output():
+            assert self.process.poll() is None, f"{self.name} ended: {self.output()}"
+            assert time.monotonic() < deadline, f"{self.name} did not say {line} in {seconds} s"
+            time.sleep(0.05)
+
     def wait(self, seconds: float) -> int:
         """Wait for the end; the exit status (negative: the signal that ended it)."""
         return self.process.wait(seconds)
