@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from overround.adapters.feeds.connection import ConnectionOver, Target
+from overround.adapters.feeds.failures import FAILURES, first_over, word_of
 from overround.adapters.feeds.identities import Identities
 from overround.adapters.feeds.provider import Ingress, Provider
 from overround.domain.feeds.commands import BreakerState, RecordFeed, ReportSource, SourceReport
@@ -30,9 +30,6 @@ _REPORTS_MIN = 5
 
 # Gaps that wait to be asked for; older ones are told again by who found them.
 _GAPS_MAX = 1_000
-
-# What a socket, or a protocol on it, raises when it is over. Others are bugs and end the process.
-FAILURES = (ConnectionError, OSError, TimeoutError, EOFError, ValueError)
 
 
 class Inbox(Protocol):
@@ -179,7 +176,7 @@ class Connector:
         over = await first_over(self._provider.connect(self._target, self), self._watch())
         if not isinstance(over, FAILURES):
             raise over
-        reason = over.reason if isinstance(over, ConnectionOver) else _word(over)
+        reason = over.reason if isinstance(over, ConnectionOver) else word_of(over)
         logger.warning("%s is lost: %s", self._name, str(over) or reason)
         if not isinstance(over, HouseStalled):
             self._breaker.failed()
@@ -272,35 +269,5 @@ class Connector:
         )
 
 
-async def first_over(*parts: Awaitable[None]) -> BaseException:
-    """Run parts side by side until one raises; the others are cancelled, and it is given."""
-    tasks = [asyncio.ensure_future(part) for part in parts]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        error = next(iter(done)).exception()
-        return error or ConnectionOver("closed")
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
 def _called(name: str, producer: str) -> str:
     return f"{name}, producer {producer}," if producer else name
-
-
-def _word(error: BaseException) -> str:
-    """The kind of a failure, as a word for those who are told."""
-    for kind, word in _WORDS:
-        if isinstance(error, kind):
-            return word
-    return "protocol"
-
-
-_WORDS: tuple[tuple[type[BaseException], str], ...] = (
-    (ConnectionRefusedError, "refused"),
-    (ConnectionError, "reset"),
-    (EOFError, "closed"),
-    (TimeoutError, "timeout"),
-    (OSError, "unreachable"),
-)

@@ -23,8 +23,8 @@ from aiormq.exceptions import AMQPError, ChannelInvalidStateError
 from yarl import URL
 
 from overround.adapters.feeds.connection import ConnectionOver, Link, Target
-from overround.adapters.feeds.connector import first_over
 from overround.adapters.feeds.contracts import xsd
+from overround.adapters.feeds.failures import first_over
 from overround.adapters.feeds.uof_recovery import SETTINGS as OF_RECOVERY
 from overround.adapters.feeds.uof_recovery import Api, Producer, Rules, products
 from overround.adapters.feeds.xml import opening, parsed
