@@ -24,7 +24,8 @@ from topologies.wire import sportsbook_wire
 pytestmark = pytest.mark.kafka
 
 PLAN = Plan(11, bets=600, seconds=20, matches=4)
-MATCH = "chaos-11-00"
+MATCHES = [f"chaos-11-{number:02d}" for number in range(4)]
+MATCH = MATCHES[0]
 ACCOUNTS, MARKETS = SPORTSBOOK.agent("accounts"), SPORTSBOOK.agent("markets")
 BALANCES, BOOKS = "overround-accounts-balances-changelog", "overround-markets-books-changelog"
 
@@ -50,11 +51,15 @@ def test_a_sound_sportsbook_verifies_with_a_line_for_each_check(bootstrap: str) 
 
 
 def test_a_replayed_match_is_the_live_one(bootstrap: str) -> None:
-    done = overround("replay", MATCH, bootstrap=bootstrap)
-    assert done.exit_code == 0, done.output
-    assert "equal to the live state" in done.output
-    assert re.search(rf"{MATCH}: \d+-\d+, ended", done.output)
-    assert re.search(r"exposure \d+ legs, stake [\d.]+ EUR", done.output)
+    shown = []
+    for match in MATCHES:
+        done = overround("replay", match, bootstrap=bootstrap)
+        assert done.exit_code == 0, done.output
+        assert "equal to the live state" in done.output
+        assert re.search(rf"{match}: \d+-\d+, ended", done.output)
+        shown.append(done.output)
+    # Which of them took bets depends on the machine.
+    assert re.search(r"exposure \d+ legs, stake [\d.]+ EUR", "".join(shown))
 
 
 def test_a_match_can_be_seen_as_it_was(bootstrap: str) -> None:
