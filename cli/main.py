@@ -16,6 +16,7 @@ COMMANDS = {
     "bench": "cli.bench:bench",
     "demo": "cli.demo.run:demo",
     "evaluate": "cli.evaluate.evaluate:evaluate",
+    "explain": "cli.explain.explain:explain",
     "identity": "cli.identity.identity:identity",
     "ingest": "cli.ingest.ingest:ingest",
     "query": "cli.query:query",

@@ -6,7 +6,7 @@ records with lanes that lead nowhere. It needs no engine and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -90,6 +90,30 @@ def replay(
     for record in records:
         task.process(record)
     return task
+
+
+class Step(NamedTuple):
+    """A record of an inbox, its agent's task right after it, and all that it put out."""
+
+    record: InboxRecord
+    task: Task
+    outputs: list[Output]
+
+
+def steps(
+    agent: Agent, partition: int, wire: Wire, records: Iterable[InboxRecord]
+) -> Iterator[Step]:
+    """The same replay, record by record; each step's task is the one that goes on.
+
+    What a worker that was behind left out as superseded is in the outputs as well.
+    """
+    lanes = Collected()
+    task = Task(agent, partition, wire, lanes)
+    for record in records:
+        task.process(record)
+        yield Step(record, task, [*lanes.published, *lanes.sent])
+        lanes.published.clear()
+        lanes.sent.clear()
 
 
 def contents(task: Task) -> Contents:

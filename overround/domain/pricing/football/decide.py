@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,11 +15,23 @@ from overround.domain.pricing.football.margin import with_margin
 from overround.domain.pricing.football.model import DEFAULTS, Match, Parameters
 from overround.domain.pricing.football.play import observe
 
-__all__ = ["observe", "opening", "probabilities", "quote", "quotes"]
+__all__ = ["Workings", "observe", "opening", "probabilities", "quote", "quotes", "workings"]
 
 # Every step of the default ladder on every selection: a full cache is 112 x 350 small objects.
 _LINES_MAX = 112 * 350
 _ONE_AND_A_BIT = 1.0 + 1e-15
+
+
+class Workings(NamedTuple):
+    """A quote before it is rounded, each of shape (112,), in catalogue order.
+
+    `effective` is the probability that a bet wins if it is not refunded, `price_milli` the price
+    with margin in thousandths, and `offered` whether it may be quoted at all.
+    """
+
+    effective: NDArray[np.float64]
+    price_milli: NDArray[np.float64]
+    offered: NDArray[np.bool_]
 
 
 def probabilities(
@@ -36,14 +50,19 @@ def quote(match: Match, parameters: Parameters = DEFAULTS) -> NDArray[np.int64]:
     """
     if not match.is_priced:
         return np.zeros(len(CATALOGUE), dtype=np.int64)
+    worked = workings(match, parameters)
+    return parameters.ladder.down(worked.price_milli * worked.offered)
+
+
+def workings(match: Match, parameters: Parameters = DEFAULTS) -> Workings:
+    """What a quote follows from; the match must be priced."""
     won, refunded = probabilities(match, parameters)
     # Nothing is left to decide where all is refunded; the last bit avoids 0 / 0 there.
     effective = won / (_ONE_AND_A_BIT - refunded)
     offered = effective > parameters.probability_min
     offered &= effective < parameters.probability_max
     offered &= refunded < parameters.refunded_max
-    price_milli = 1_000.0 / with_margin(effective, parameters)
-    return parameters.ladder.down(price_milli * offered)
+    return Workings(effective, 1_000.0 / with_margin(effective, parameters), offered)
 
 
 def quotes(  # noqa: PLR0917 - the fields of the message in their order

@@ -1,0 +1,1 @@
+"""`overround explain`: why a market is quoted as it is."""

@@ -1,0 +1,269 @@
+"""The explanation of a market at a moment: what its prices follow from, and what moved them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cli.explain.history import Moment
+from cli.explain.quoted import Comparison, prices_of
+from cli.explain.times import clock_of, iso
+from overround.domain.feeds.events import ObservedPrice, PricesObserved
+from overround.domain.kernel.decision import Tick
+from overround.domain.kernel.market import CATALOGUE
+from overround.domain.kernel.match import Incident
+from overround.domain.pricing.events import Quotes
+from overround.domain.pricing.football.decide import workings
+from overround.domain.pricing.football.explain import Multipliers, effect, multipliers
+from overround.domain.pricing.football.model import DEFAULTS, MICROS, Match, Parameters
+
+Figures = tuple[float, ...]
+"""A figure of each selection of the market, in catalogue order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """Whose prices the match was opened with, and what they say; `position` is their record's."""
+
+    provider: str
+    position: str
+    prices: tuple[ObservedPrice, ...]
+    home_goals: float
+    away_goals: float
+    rho: float
+    probabilities: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A record, and what it and the time before it did to the market's probabilities.
+
+    `trading` is the status and reason that it brought, empty if it changed nothing about them.
+    """
+
+    position: str
+    id: str
+    at: str
+    clock: str
+    kind: str
+    provider: str
+    side: str
+    score: str
+    time: Figures
+    effect: Figures
+    trading: str
+
+    @property
+    def size(self) -> float:
+        """The largest change of a selection."""
+        return max(map(abs, self.effect), default=0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionPrice:
+    """A selection's way from its probability to its price; prices in thousandths, 0: not offered.
+
+    `rounded_milli` is the model's price on the ladder. The book's own is `quoted_milli`, another
+    one only if something besides the model moved it: a voided market, a trader.
+    """
+
+    outcome: str
+    probability: float
+    fair_milli: float
+    margined_milli: float
+    rounded_milli: int
+    quoted_milli: int
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a market was quoted as it was, from the log alone.
+
+    Probabilities are those of winning a bet that is not refunded. `position` is the last record
+    that changed the book; all figures are in the order of `outcomes`. Without a prior there are
+    none; `multipliers` and `selections` are of a match that is priced, and absent after its end.
+    `book` and `rounded_book` are the sums of inverse prices before and after rounding, out of
+    `fair_book`.
+    """
+
+    event_id: str
+    market: str
+    position: str
+    at: str
+    clock: str
+    score: str
+    status: str
+    reason: str
+    outcomes: tuple[str, ...]
+    prior: Prior | None
+    multipliers: Multipliers | None
+    observations: tuple[Observation, ...]
+    selections: tuple[SelectionPrice, ...]
+    fair_book: float
+    book: float
+    rounded_book: float
+    comparison: Comparison
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether it is what readers were given."""
+        return not self.comparison.differences
+
+
+def explain(
+    moments: Sequence[Moment],
+    market: str,
+    quotes: Quotes | None,
+    comparison: Comparison,
+    parameters: Parameters = DEFAULTS,
+) -> Explanation:
+    """Explain a market of the catalogue as it stood after the last of a match's moments.
+
+    `quotes` are those in force then, as the replay makes them; None before there were any.
+    """
+    now = moments[-1]
+    places = [n for n, selection in enumerate(CATALOGUE) if selection.market.id == market]
+    opened = _opened(moments)
+    selections: tuple[SelectionPrice, ...] = ()
+    book = fair_book = 0.0
+    if now.match.is_priced:
+        worked = workings(now.match, parameters)
+        selections = tuple(_selections(places, worked, quotes, parameters))
+        book = float((1_000.0 / worked.price_milli[places]).sum())
+        fair_book = float(worked.effective[places].sum())
+    return Explanation(
+        event_id=now.book.event_id,
+        market=market,
+        position=str(now.position),
+        at=iso(now.at_us),
+        clock=clock_of(now.match),
+        score=_score(now.match),
+        status=str(now.book.status),
+        reason=now.book.reason,
+        outcomes=tuple(CATALOGUE[place].outcome for place in places),
+        prior=None if opened is None else _prior(moments[: opened + 1], places, parameters),
+        multipliers=multipliers(now.match, parameters) if now.match.is_priced else None,
+        observations=tuple(_observations(moments, opened, places, parameters)),
+        selections=selections,
+        fair_book=fair_book,
+        book=book,
+        rounded_book=sum(1_000 / s.rounded_milli for s in selections if s.rounded_milli),
+        comparison=comparison,
+    )
+
+
+def _selections(
+    places: Sequence[int], worked: Any, quotes: Quotes | None, parameters: Parameters
+) -> Iterator[SelectionPrice]:
+    rounded = parameters.ladder.down(worked.price_milli * worked.offered)
+    quoted = prices_of(quotes) if quotes else {}
+    for place in places:
+        chance = float(worked.effective[place])
+        yield SelectionPrice(
+            CATALOGUE[place].outcome,
+            chance,
+            1_000.0 / chance if chance > 0.0 else 0.0,
+            float(worked.price_milli[place]),
+            int(rounded[place]),
+            quoted.get(CATALOGUE[place].id, 0),
+        )
+
+
+def _rates(match: Match) -> tuple[int, int, int]:
+    return match.home_rate_micro, match.away_rate_micro, match.rho_micro
+
+
+def _opened(moments: Sequence[Moment]) -> int | None:
+    """The place of the moment that brought the rates in force; None while there are none."""
+    rates = _rates(moments[-1].match)
+    if rates == (0, 0, 0):
+        return None
+    place = len(moments) - 1
+    while place and _rates(moments[place - 1].match) == rates:
+        place -= 1
+    return place
+
+
+def _prior(moments: Sequence[Moment], places: Sequence[int], parameters: Parameters) -> Prior:
+    """Whose prices gave the rates of the last of these moments: of equal ones, the newest's."""
+    opened = moments[-1]
+    home, away, rho = _rates(opened.match)
+    providers = [
+        each.provider
+        for each in opened.reliance.openings
+        if (each.home_rate_micro, each.away_rate_micro, each.rho_micro) == (home, away, rho)
+    ]
+    told = [
+        moment
+        for moment in moments
+        if isinstance(moment.value, PricesObserved) and moment.value.provider in providers
+    ]
+    source = told[-1] if told else opened
+    return Prior(
+        getattr(source.value, "provider", ""),
+        str(source.position),
+        getattr(source.value, "prices", ()),
+        home / MICROS,
+        away / MICROS,
+        rho / MICROS,
+        _figures(workings(opened.match, parameters).effective, places),
+    )
+
+
+def _observations(
+    moments: Sequence[Moment], opened: int | None, places: Sequence[int], parameters: Parameters
+) -> Iterator[Observation]:
+    """The records since the match has its rates, with their effects; none before."""
+    if opened is None:
+        return
+    for before, after in zip(moments[opened:], moments[opened + 1 :], strict=False):
+        trading = _trading(before, after)
+        is_priced = before.match.is_priced and after.match.is_priced
+        if before.match == after.match and not trading:
+            continue
+        nothing = np.zeros(len(CATALOGUE))
+        time, observed = (nothing, nothing)
+        if is_priced and before.match != after.match:
+            time, observed = effect(before.match, after.match, parameters)
+        yield Observation(
+            str(after.position),
+            after.id,
+            iso(after.at_us),
+            clock_of(after.match),
+            _kind(after.value),
+            getattr(after.value, "provider", ""),
+            str(getattr(after.value, "side", None) or ""),
+            _score(after.match),
+            _figures(time, places),
+            _figures(observed, places),
+            trading,
+        )
+
+
+def _trading(before: Moment, after: Moment) -> str:
+    was, is_ = before.book, after.book
+    if (was.status, was.reason) == (is_.status, is_.reason):
+        return ""
+    return f"{is_.status}: {is_.reason}" if is_.reason else str(is_.status)
+
+
+def _kind(value: object) -> str:
+    """What a record is called: an incident by its kind, time by its own, others by their type."""
+    if isinstance(value, Incident):
+        return str(value.period if value.kind == "period" else value.kind)
+    if isinstance(value, Tick):
+        return "time went by"
+    words = "".join(f" {c.lower()}" if c.isupper() else c for c in type(value).__name__)
+    return words.strip()
+
+
+def _score(match: Match) -> str:
+    return f"{match.home_goals}-{match.away_goals}"
+
+
+def _figures(values: NDArray[np.float64], places: Sequence[int]) -> Figures:
+    return tuple(values[places].tolist())

@@ -1,0 +1,123 @@
+"""`overround explain`: why a market is quoted as it is, recomputed from the log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from difflib import get_close_matches
+from typing import Any
+
+import click
+from rich.console import Console
+
+from cli.explain.account import Explanation
+from cli.explain.account import explain as explain_market
+from cli.explain.history import MARKETS, history
+from cli.explain.quoted import compare
+from cli.explain.show import kept, show
+from cli.explain.times import At, moment_at, parsed
+from cli.options import bootstrap_option
+from cli.topic_reader import KafkaTopics
+from overround.contracts.topics import PARTITIONS
+from overround.domain.kernel.market import MARKET_IDS
+from overround.runtime.in_process import partition_of
+from overround.runtime.records import Wire
+from overround.runtime.replay import Recorded
+from topologies.wire import sportsbook_wire
+
+# A pipe has no width of its own; the widest table fits.
+_COLUMNS = 120
+_NEAR_MAX = 5
+# Ids are alike in their beginnings; half as alike as difflib's own bound still helps.
+_ALIKE_MIN = 0.3
+
+
+@click.command(epilog="Example: overround explain match-1 1x2 --at 63:10")
+@click.argument("event", metavar="EVENT")
+@click.argument("market", metavar="MARKET")
+@click.option(
+    "--at",
+    callback=parsed,
+    metavar="TIME",
+    help="Match clock (63:10, 45+2:30) or ISO 8601 time (UTC); the newest state without it.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=12,
+    show_default=True,
+    help="How many observations to show, those of the largest effect.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@bootstrap_option
+def explain(  # noqa: PLR0917 - one for each option
+    event: str, market: str, at: At, limit: int, as_json: bool, bootstrap: str
+) -> None:
+    """Explain a market's prices: prior, observations, multipliers, margin, and where all is logged.
+
+    EVENT is an event id and MARKET a market's (1x2, totals:2.5, asian_handicap:-0.75). All of it is
+    recomputed from the log and held against what was quoted. Exit status: 0 they are equal, 1
+    they differ, or there is nothing to explain.
+    """
+    if market not in MARKET_IDS:
+        raise click.ClickException(_unknown("market", market, MARKET_IDS))
+    place = partition_of(event.encode(), PARTITIONS)
+    told = explained(
+        KafkaTopics(bootstrap, PARTITIONS, [place]), sportsbook_wire(), event, market, at
+    )
+    if told is None:
+        everything = KafkaTopics(bootstrap, PARTITIONS)
+        raise click.ClickException(_unknown("event", event, _events(everything)))
+    if as_json:
+        click.echo(json.dumps(_as_json(told, limit)))
+    else:
+        console = Console(highlight=False)
+        if not console.is_terminal:
+            console = Console(highlight=False, width=_COLUMNS)
+        show(console, told, limit)
+    raise SystemExit(0 if told.is_equal else 1)
+
+
+def explained(
+    recorded: Recorded, wire: Wire, event_id: str, market: str, at: At = None
+) -> Explanation | None:
+    """Explain a market at a time, from the topics of any engine; None for an unknown match.
+
+    Raises:
+        ClickException: the match was not known yet, or has not come so far.
+    """
+    moments = history(recorded, wire, event_id)
+    if not moments:
+        return None
+    until = moments[: moment_at(moments, at) + 1]
+    told = next((moment.told for moment in reversed(until) if moment.told is not None), None)
+    quotes: Any = None if told is None else wire.decode(told).value
+    return explain_market(until, market, quotes, compare(recorded, wire, event_id, until))
+
+
+def _events(recorded: Recorded) -> set[str]:
+    return {
+        record.key.decode(errors="replace")
+        for partition in range(recorded.partitions)
+        for record in recorded.read(MARKETS.inbox.name, partition)
+        if record.key is not None
+    }
+
+
+def _unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    near = get_close_matches(name, names, _NEAR_MAX, _ALIKE_MIN)
+    if near:
+        return f"no {kind} {name!r}; did you mean {', '.join(near)}?"
+    some = ", ".join(names[:_NEAR_MAX]) or "none at all"
+    return f"no {kind} {name!r}; there are {len(names)}: {some}"
+
+
+def _as_json(told: Explanation, limit: int) -> dict[str, Any]:
+    observations = tuple(told.observations[n] for n in kept(told.observations, limit))
+    found = asdict(replace(told, observations=observations))
+    return found | {
+        "observations_in_all": len(told.observations),
+        "is_equal": told.is_equal,
+    }
