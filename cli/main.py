@@ -19,6 +19,7 @@ COMMANDS = {
     "explain": "cli.explain.explain:explain",
     "identity": "cli.identity.identity:identity",
     "ingest": "cli.ingest.ingest:ingest",
+    "plot": "cli.plot.plot:plot",
     "query": "cli.query:query",
     "replay": "cli.replay:replay",
     "sink": "cli.sink:sink",

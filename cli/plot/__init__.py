@@ -1,0 +1,1 @@
+"""`overround plot`: what became of a match, as a picture and in the terminal."""
