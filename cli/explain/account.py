@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +16,9 @@ from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.market import CATALOGUE
 from overround.domain.kernel.match import Incident
 from overround.domain.pricing.events import Quotes
-from overround.domain.pricing.football.decide import workings
+from overround.domain.pricing.football.decide import Workings, workings
 from overround.domain.pricing.football.explain import Multipliers, effect, multipliers
-from overround.domain.pricing.football.model import DEFAULTS, MICROS, Match, Parameters
+from overround.domain.pricing.football.model import MICROS, Match, Parameters
 
 Figures = tuple[float, ...]
 """A figure of each selection of the market, in catalogue order."""
@@ -87,7 +86,7 @@ class Explanation:
     that changed the book; all figures are in the order of `outcomes`. Without a prior there are
     none; `multipliers` and `selections` are of a match that is priced, and absent after its end.
     `book` and `rounded_book` are the sums of inverse prices before and after rounding, out of
-    `fair_book`.
+    `fair_book`. On one that `is_voided` no bet is taken any more.
     """
 
     event_id: str
@@ -106,6 +105,7 @@ class Explanation:
     fair_book: float
     book: float
     rounded_book: float
+    is_voided: bool
     comparison: Comparison
 
     @property
@@ -119,7 +119,6 @@ def explain(
     market: str,
     quotes: Quotes | None,
     comparison: Comparison,
-    parameters: Parameters = DEFAULTS,
 ) -> Explanation:
     """Explain a market of the catalogue as it stood after the last of a match's moments.
 
@@ -131,8 +130,8 @@ def explain(
     selections: tuple[SelectionPrice, ...] = ()
     book = fair_book = 0.0
     if now.match.is_priced:
-        worked = workings(now.match, parameters)
-        selections = tuple(_selections(places, worked, quotes, parameters))
+        worked = workings(*now.priced)
+        selections = tuple(_selections(places, worked, quotes, now.parameters))
         book = float((1_000.0 / worked.price_milli[places]).sum())
         fair_book = float(worked.effective[places].sum())
     return Explanation(
@@ -145,19 +144,20 @@ def explain(
         status=str(now.book.status),
         reason=now.book.reason,
         outcomes=tuple(CATALOGUE[place].outcome for place in places),
-        prior=None if opened is None else _prior(moments[: opened + 1], places, parameters),
-        multipliers=multipliers(now.match, parameters) if now.match.is_priced else None,
-        observations=tuple(_observations(moments, opened, places, parameters)),
+        prior=None if opened is None else _prior(moments[: opened + 1], places),
+        multipliers=multipliers(now.priced) if now.match.is_priced else None,
+        observations=tuple(_observations(moments, opened, places)),
         selections=selections,
         fair_book=fair_book,
         book=book,
         rounded_book=sum(1_000 / s.rounded_milli for s in selections if s.rounded_milli),
+        is_voided=bool({market, ""} & set(now.book.voided_markets)),
         comparison=comparison,
     )
 
 
 def _selections(
-    places: Sequence[int], worked: Any, quotes: Quotes | None, parameters: Parameters
+    places: Sequence[int], worked: Workings, quotes: Quotes | None, parameters: Parameters
 ) -> Iterator[SelectionPrice]:
     rounded = parameters.ladder.down(worked.price_milli * worked.offered)
     quoted = prices_of(quotes) if quotes else {}
@@ -188,7 +188,7 @@ def _opened(moments: Sequence[Moment]) -> int | None:
     return place
 
 
-def _prior(moments: Sequence[Moment], places: Sequence[int], parameters: Parameters) -> Prior:
+def _prior(moments: Sequence[Moment], places: Sequence[int]) -> Prior:
     """Whose prices gave the rates of the last of these moments: of equal ones, the newest's."""
     opened = moments[-1]
     home, away, rho = _rates(opened.match)
@@ -210,12 +210,12 @@ def _prior(moments: Sequence[Moment], places: Sequence[int], parameters: Paramet
         home / MICROS,
         away / MICROS,
         rho / MICROS,
-        _figures(workings(opened.match, parameters).effective, places),
+        _figures(workings(*opened.priced).effective, places),
     )
 
 
 def _observations(
-    moments: Sequence[Moment], opened: int | None, places: Sequence[int], parameters: Parameters
+    moments: Sequence[Moment], opened: int | None, places: Sequence[int]
 ) -> Iterator[Observation]:
     """The records since the match has its rates, with their effects; none before."""
     if opened is None:
@@ -223,12 +223,12 @@ def _observations(
     for before, after in zip(moments[opened:], moments[opened + 1 :], strict=False):
         trading = _trading(before, after)
         is_priced = before.match.is_priced and after.match.is_priced
-        if before.match == after.match and not trading:
+        if before.priced == after.priced and not trading:
             continue
         nothing = np.zeros(len(CATALOGUE))
         time, observed = (nothing, nothing)
-        if is_priced and before.match != after.match:
-            time, observed = effect(before.match, after.match, parameters)
+        if is_priced and before.priced != after.priced:
+            time, observed = effect(before.priced, after.priced)
         yield Observation(
             str(after.position),
             after.id,

@@ -10,7 +10,8 @@ from overround.contracts import topics
 from overround.domain.feeds.reliance import Reliance
 from overround.domain.kernel.ids import Position
 from overround.domain.kernel.refusal import Refusal
-from overround.domain.pricing.football.model import Match
+from overround.domain.pricing.football.explain import Priced
+from overround.domain.pricing.football.model import DEFAULTS, Match, Parameters
 from overround.runtime.in_process import partition_of
 from overround.runtime.records import InboxRecord, Wire
 from overround.runtime.replay import Recorded, Step, steps
@@ -26,6 +27,7 @@ class Moment:
 
     `id` and `value` are those of the record; `told` are the bytes of the quotes that it made,
     None if it made none, whether they were published or a newer version came before they could.
+    `parameters` are those in force.
     """
 
     position: Position
@@ -35,23 +37,38 @@ class Moment:
     book: Book
     reliance: Reliance
     told: bytes | None
+    parameters: Parameters = DEFAULTS
 
     @property
     def match(self) -> Match:
         """What was believed of the match."""
         return self.book.match
 
+    @property
+    def priced(self) -> Priced:
+        """What its prices follow from."""
+        return Priced(self.book.match, self.parameters)
+
 
 def history(recorded: Recorded, wire: Wire, event_id: str) -> list[Moment]:
     """The moments of a match in their order; none for a match that nobody has told of.
 
-    The records of other matches are passed over: a match's writer looks at its own alone.
+    The records of other matches are passed over: a match's book follows from its own, and from
+    those that are of no match.
     """
-    key = event_id.encode()
-    partition = partition_of(key, recorded.partitions)
+    partition = partition_of(event_id.encode(), recorded.partitions)
     records = recorded.read(MARKETS.inbox.name, partition)
-    own = (record for record in records if record.key is None or record.key == key)
+    own = (record for record in records if _concerns(event_id, record, wire))
     return list(_moments(event_id, wire, steps(MARKETS, partition, wire, own)))
+
+
+def _concerns(event_id: str, record: InboxRecord, wire: Wire) -> bool:
+    if record.key is None or record.key == event_id.encode():
+        return True
+    try:
+        return not hasattr(wire.decode(record.value or b"").value, "event_id")
+    except Refusal:
+        return False
 
 
 def _moments(event_id: str, wire: Wire, taken: Iterator[Step]) -> Iterator[Moment]:

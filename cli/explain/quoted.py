@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 
-from cli.explain.history import Moment
+from cli.explain.history import MARKETS, Moment
 from overround.contracts import topics
 from overround.domain.kernel.ids import Position
 from overround.domain.kernel.odds import Price
@@ -39,6 +39,7 @@ def compare(recorded: Recorded, wire: Wire, event_id: str, moments: Sequence[Mom
     version = moments[-1].book.version
     found: dict[int, list[InboxRecord]] = {}
     differences: list[str] = []
+    is_outrun = False
     for record in recorded.read(topics.QUOTES.name, partition_of(key, recorded.partitions)):
         if record.key != key:
             continue
@@ -55,11 +56,22 @@ def compare(recorded: Recorded, wire: Wire, event_id: str, moments: Sequence[Mom
             differences.append(
                 f"{_place(record)}: version {decoded.value.version}, which no record makes"
             )
+        else:
+            is_outrun = True
+    if version in told.keys() - found.keys() and not is_outrun:
+        differences += _unpublished(recorded, moments, version)
     newest = max(found, default=None)
     records = [] if newest is None else found[newest]
     for record in records:
         differences += _differences(wire, record, told.get(newest or 0))
     return Comparison(version, newest, tuple(map(_place, records)), tuple(differences))
+
+
+def _unpublished(recorded: Recorded, moments: Sequence[Moment], version: int) -> Iterator[str]:
+    """A worker that was behind leaves out what it supersedes, and never the last of all."""
+    place = next(each.position for each in moments if each.book.version == version)
+    if recorded.standing(MARKETS, place.partition).handled > place.offset:
+        yield f"version {version}, made by {place}, was never published, nor any after it"
 
 
 def _caused_by(id_: str, last: Position) -> bool:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cli.explain.account import Explanation, Figures, Observation, SelectionPrice
+from cli.explain.account import Explanation, Figures, Observation
 from cli.explain.quoted import decimal
 
 # More columns fit in no terminal; --json has all of a market's selections.
@@ -171,7 +171,7 @@ def _grounds(told: Explanation) -> Iterator[tuple[str, str]]:
             f"{told.book - told.fair_book:.2%}: inverse prices sum to {told.fair_book:.2%} without "
             f"it, {told.book:.2%} with it, {_rounded(told)}",
         )
-        yield "skew", _skew(told.selections)
+        yield "skew", _skew(told)
     yield "book", f"{told.status}{_because(told.reason)} after {told.position} ({told.at})"
     yield "quoted", _verdict(told)
 
@@ -183,10 +183,12 @@ def _rounded(told: Explanation) -> str:
     return f"and {left_out} of {len(told.selections)} are as good as decided and not offered"
 
 
-def _skew(selections: Sequence[SelectionPrice]) -> str:
+def _skew(told: Explanation) -> str:
+    if told.is_voided:
+        return "the market is voided: no bet is taken on it any more"
     moved = [
         f"{s.outcome} {decimal(s.rounded_milli)} to {decimal(s.quoted_milli)}"
-        for s in selections
+        for s in told.selections
         if s.rounded_milli != s.quoted_milli
     ]
     if not moved:
@@ -204,8 +206,8 @@ def _verdict(told: Explanation) -> str:
     if comparison.published == comparison.version:
         return f"version {comparison.version}, equal byte for byte to {places}"
     return (
-        f"version {comparison.version} was superseded before it was published; the one that "
-        f"readers had, {comparison.published}, is equal byte for byte to {places}"
+        f"version {comparison.version} was not published, yet or because a newer one came first; "
+        f"the one that readers had, {comparison.published}, is equal byte for byte to {places}"
     )
 
 

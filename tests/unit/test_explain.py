@@ -11,17 +11,19 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 import cli.explain.explain as command
 from cli.demo.match import TimedRecord, synthetic, timeline
 from cli.demo.run import MATCH as RECORDED
 from cli.explain.account import Explanation
 from cli.explain.explain import explained
+from cli.explain.show import show
 from cli.explain.times import MatchClock, parsed
 from cli.main import main
 from overround.contracts import topics
 from overround.domain.kernel.market import CATALOGUE
-from overround.domain.kernel.match import IncidentKind, Period, Side
+from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
 from overround.domain.kernel.time import to_datetime
 from overround.domain.pricing.events import Quotes
 from overround.domain.settlement.commands import VoidMarket
@@ -183,6 +185,53 @@ def test_a_red_card_is_a_multiplier_and_an_observation(sportsbook: Sportsbook) -
     assert card.time[0] != 0.0
 
 
+def test_of_two_providers_the_second_moves_the_price(sportsbook: Sportsbook) -> None:
+    sportsbook.report(IncidentKind.PERIOD, Period.FIRST_HALF, 0, provider="second")
+    for provider in (PROVIDER, "second"):
+        sportsbook.report(
+            IncidentKind.GOAL, Period.FIRST_HALF, 600, (1, 0), Side.HOME, provider=provider
+        )
+    told = at(sportsbook.engine, MATCH, "1x2")
+    first, second = (each for each in told.observations if each.kind == "goal")
+    assert (first.provider, first.size) == (PROVIDER, 0.0)
+    assert first.trading == "suspended: awaiting_quorum: goal"
+    assert second.provider == "second"
+    assert second.effect[0] > 0.2
+    assert second.trading == "open"
+
+
+def test_silence_holds_bets_back_and_is_told(sportsbook: Sportsbook) -> None:
+    sportsbook.engine.advance(30)
+    told = at(sportsbook.engine, MATCH, "1x2")
+    assert told.is_equal
+    assert (told.status, told.reason) == ("suspended", "feed_silent")
+    last = told.observations[-1]
+    assert (last.kind, last.trading, last.size) == ("time went by", "suspended: feed_silent", 0.0)
+
+
+def test_another_match_of_the_partition_is_left_alone() -> None:
+    both = Sportsbook(partitions=1)
+    for match in (MATCH, "m2"):
+        both.schedule(match)
+        both.kick_off(match)
+    both.report(IncidentKind.GOAL, Period.FIRST_HALF, 600, (1, 0), Side.HOME, match="m2")
+    mine, other = (at(both.engine, match, "1x2") for match in (MATCH, "m2"))
+    assert mine.is_equal
+    assert other.is_equal
+    assert (mine.score, other.score) == ("0-0", "1-0")
+    assert all(each.kind != "goal" for each in mine.observations)
+
+
+def test_a_version_that_a_crash_published_twice_is_compared_twice(sportsbook: Sportsbook) -> None:
+    told_twice = quotes_log(sportsbook.engine)
+    told_twice.append(replace(told_twice[-1], offset=len(told_twice)))
+    told = at(sportsbook.engine, MATCH, "1x2")
+    assert told.is_equal
+    assert len(told.comparison.positions) == 2
+    tamper(sportsbook.engine, topics.QUOTES.name, dearer)
+    assert not at(sportsbook.engine, MATCH, "1x2").is_equal
+
+
 def test_the_multipliers_are_those_of_the_price(sportsbook: Sportsbook) -> None:
     sportsbook.report(IncidentKind.GOAL, Period.FIRST_HALF, 600, (1, 0), Side.HOME)
     told = at(sportsbook.engine, MATCH, "1x2")
@@ -227,13 +276,18 @@ def test_a_quote_that_no_record_makes_is_found(sportsbook: Sportsbook) -> None:
     assert any("which no record makes" in words for words in told.comparison.differences)
 
 
+def quotes_log(engine: InProcess) -> list[LogRecord]:
+    """The partition of the quotes of an only match, to be changed."""
+    log, topic = engine.log, topics.QUOTES.name
+    partition = next(p for p in range(log.partitions) if log.end(topic, p))
+    return log._topics[topic][partition]
+
+
 def test_a_version_that_was_never_published_is_explained(sportsbook: Sportsbook) -> None:
     sportsbook.report(IncidentKind.GOAL, Period.FIRST_HALF, 600, (1, 0), Side.HOME)
-    log = sportsbook.engine.log
-    partition = next(p for p in range(log.partitions) if log.end(topics.QUOTES.name, p))
-    last = log._topics[topics.QUOTES.name][partition].pop()
-    quotes = wire().decode(last.value or b"").value
-    told = at(sportsbook.engine, MATCH, "1x2")
+    sportsbook.report(IncidentKind.CLOCK, Period.FIRST_HALF, 620, (1, 0))
+    quotes = wire().decode(quotes_log(sportsbook.engine).pop(-2).value or b"").value
+    told = at(sportsbook.engine, MATCH, "1x2", MatchClock(Period.FIRST_HALF, 610))
     assert told.is_equal
     assert told.comparison.version == quotes.version
     assert told.comparison.published == quotes.version - 1
@@ -241,13 +295,40 @@ def test_a_version_that_was_never_published_is_explained(sportsbook: Sportsbook)
     assert [each.quoted_milli for each in told.selections] == milli
 
 
-def test_a_price_that_the_model_did_not_make_is_told(
+def test_a_newest_version_that_nobody_was_told_of_is_found(sportsbook: Sportsbook) -> None:
+    quotes_log(sportsbook.engine).pop()
+    (difference,) = at(sportsbook.engine, MATCH, "1x2").comparison.differences
+    assert "was never published, nor any after it" in difference
+
+
+def test_a_record_that_waits_to_be_handled_is_no_difference(sportsbook: Sportsbook) -> None:
+    goal = Incident(MATCH, PROVIDER, 99, IncidentKind.GOAL, Period.FIRST_HALF, 600, 1, 0, Side.HOME)
+    sportsbook.engine.pipe(topics.MARKETS_INBOX, MATCH, goal)
+    told = at(sportsbook.engine, MATCH, "1x2")
+    assert told.is_equal
+    assert told.score == "1-0"
+    assert told.comparison.published == told.comparison.version - 1
+
+
+def test_a_price_that_the_model_did_not_make_is_told(sportsbook: Sportsbook) -> None:
+    told = at(sportsbook.engine, MATCH, "1x2")
+    home, *others = told.selections
+    console = Console(record=True, width=120)
+    show(console, replace(told, selections=(replace(home, quoted_milli=2_500), *others)), 5)
+    text = console.export_text()
+    assert f"beyond the model the book moved home {home.rounded_milli / 1000:.2f} to 2.50" in text
+
+
+def test_a_voided_market_is_told(
     sportsbook: Sportsbook, overround: Callable[[InProcess], Invoke]
 ) -> None:
     sportsbook.tell(topics.MARKETS_INBOX, MATCH, VoidMarket(MATCH, "1x2", "ann", "wrong"))
     done = overround(sportsbook.engine)(MATCH, "1x2")
     assert done.exit_code == 0
-    assert "beyond the model the book moved home" in done.output
+    assert "the market is voided" in done.output
+    told = at(sportsbook.engine, MATCH, "1x2")
+    assert [each.quoted_milli for each in told.selections] == [0, 0, 0]
+    assert not at(sportsbook.engine, MATCH, "totals:2.5").is_voided
 
 
 def test_before_the_first_record_there_is_nothing_to_explain(

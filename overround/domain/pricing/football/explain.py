@@ -39,8 +39,16 @@ class Multipliers:
     rho: float
 
 
-def multipliers(match: Match, parameters: Parameters = DEFAULTS) -> Multipliers:
-    """The multipliers that a match is priced with now."""
+class Priced(NamedTuple):
+    """A match and the parameters that it is priced with."""
+
+    match: Match
+    parameters: Parameters = DEFAULTS
+
+
+def multipliers(priced: Priced) -> Multipliers:
+    """The multipliers that a match is priced with."""
+    match, parameters = priced
     lead = match.home_goals - match.away_goals
     home, away, rho = remaining_rates(match, parameters)
     return Multipliers(
@@ -60,14 +68,12 @@ class Effect(NamedTuple):
     observed: Floats
 
 
-def effect(before: Match, after: Match, parameters: Parameters = DEFAULTS) -> Effect:
-    """What changed between two states of a match that are both priced.
+def effect(before: Priced, after: Priced) -> Effect:
+    """What changed between two states of a match, both of which have prices.
 
-    Time's own effect is that of the clock going on with nothing else changed; the rest is
-    the observation's, the end of a half before its expected stoppage among it.
+    Time's own effect is that of the clock going on with nothing else changed; the rest is the
+    observation's, other parameters and the end of a half before its expected stoppage among it.
     """
-    waited = replace(before, clock_s=after.clock_s)
-    unchanged, expected, found = (
-        workings(match, parameters).effective for match in (before, waited, after)
-    )
+    waited = before._replace(match=replace(before.match, clock_s=after.match.clock_s))
+    unchanged, expected, found = (workings(*each).effective for each in (before, waited, after))
     return Effect(expected - unchanged, found - expected)
