@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, replace
-from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -17,7 +15,7 @@ from cli.explain.history import MARKETS, history
 from cli.explain.quoted import compare
 from cli.explain.show import kept, show
 from cli.explain.times import At, moment_at, parsed
-from cli.options import bootstrap_option
+from cli.options import bootstrap_option, unknown
 from cli.topic_reader import KafkaTopics
 from overround.contracts.topics import PARTITIONS
 from overround.domain.kernel.market import MARKET_IDS
@@ -28,9 +26,6 @@ from topologies.wire import sportsbook_wire
 
 # A pipe has no width of its own; the widest table fits.
 _COLUMNS = 120
-_NEAR_MAX = 5
-# Ids are alike in their beginnings; half as alike as difflib's own bound still helps.
-_ALIKE_MIN = 0.3
 
 
 @click.command(epilog="Example: overround explain match-1 1x2 --at 63:10")
@@ -61,14 +56,14 @@ def explain(  # noqa: PLR0917 - one for each option
     they differ, or there is nothing to explain.
     """
     if market not in MARKET_IDS:
-        raise click.ClickException(_unknown("market", market, MARKET_IDS))
+        raise unknown("market", market, MARKET_IDS)
     place = partition_of(event.encode(), PARTITIONS)
     told = explained(
         KafkaTopics(bootstrap, PARTITIONS, [place]), sportsbook_wire(), event, market, at
     )
     if told is None:
         everything = KafkaTopics(bootstrap, PARTITIONS)
-        raise click.ClickException(_unknown("event", event, _events(everything)))
+        raise unknown("event", event, _events(everything))
     if as_json:
         click.echo(json.dumps(_as_json(told, limit)))
     else:
@@ -103,15 +98,6 @@ def _events(recorded: Recorded) -> set[str]:
         for record in recorded.read(MARKETS.inbox.name, partition)
         if record.key is not None
     }
-
-
-def _unknown(kind: str, name: str, known: Iterable[str]) -> str:
-    names = sorted(known)
-    near = get_close_matches(name, names, _NEAR_MAX, _ALIKE_MIN)
-    if near:
-        return f"no {kind} {name!r}; did you mean {', '.join(near)}?"
-    some = ", ".join(names[:_NEAR_MAX]) or "none at all"
-    return f"no {kind} {name!r}; there are {len(names)}: {some}"
 
 
 def _as_json(told: Explanation, limit: int) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from pathlib import Path
 
 import click
 from rich.console import Console
 
+from cli.options import unknown
 from cli.plot.course import Told, course, told_by_lake, told_by_log
 from overround.contracts.topics import PARTITIONS
 from overround.domain.kernel.market import MARKET_IDS
@@ -66,8 +66,7 @@ def match(  # noqa: PLR0917 - one for each option
     of the match or the market had no price.
     """
     if market not in MARKET_IDS:
-        near = get_close_matches(market, sorted(MARKET_IDS), 5, 0.3)
-        raise click.ClickException(f"no market {market!r}; did you mean {', '.join(near)}?")
+        raise unknown("market", market, MARKET_IDS)
     told = _from_log(event, bootstrap) if from_log else _from_lake(event, lake)
     if not told.quotes:
         raise click.ClickException(f"no quotes of {event!r} there")
@@ -95,16 +94,8 @@ def _from_lake(event: str, path: Path) -> Told:
         raise click.ClickException(f"{missing}, or read the topics with --log") from missing
     told = told_by_lake(lake, event)
     if not told.quotes:
-        known = [
-            name
-            for (name,) in lake.execute(
-                "SELECT DISTINCT event_id FROM quote_versions ORDER BY 1"
-            ).fetchall()
-        ]
-        near = get_close_matches(event, known, 5, 0.3) or known[:5]
-        raise click.ClickException(
-            f"no quotes of {event!r} in {path}; there are those of {', '.join(near) or 'none'}"
-        )
+        known = lake.execute("SELECT DISTINCT event_id FROM quote_versions").fetchall()
+        raise unknown("event", event, (name for (name,) in known))
     return told
 
 

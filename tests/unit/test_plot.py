@@ -166,7 +166,7 @@ def test_the_command_draws_both(house: SimulatedHouse, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
-        (("shirt",), "there are those of short"),
+        (("shirt",), "did you mean short?"),
         ((EVENT, "--market", "total:2.5"), "did you mean"),
         ((EVENT, "--log"), "--log needs --bootstrap"),
     ],
