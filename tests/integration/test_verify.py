@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -80,6 +81,27 @@ def test_a_match_can_be_seen_as_it_was(bootstrap: str) -> None:
     before = overround("replay", MATCH, "--to-time", "2020-01-01", bootstrap=bootstrap)
     assert before.exit_code == 1
     assert "no record before the bound" in before.output
+
+
+def test_a_market_is_explained_as_it_was_quoted(bootstrap: str) -> None:
+    for clock in ("0:30", "30:00", "63:10"):
+        done = overround("explain", MATCH, "1x2", "--at", clock, "--json", bootstrap=bootstrap)
+        assert done.exit_code == 0, done.output
+        told = json.loads(done.output)
+        assert told["is_equal"]
+        assert told["comparison"]["positions"]
+        for each in told["selections"]:
+            assert each["quoted_milli"] == (0 if told["is_voided"] else each["rounded_milli"])
+    near = overround("explain", "chaos-11-0", "1x2", bootstrap=bootstrap)
+    assert near.exit_code == 1
+    assert MATCH in near.output
+
+
+def test_what_is_explained_can_be_drawn_from_the_topics(bootstrap: str) -> None:
+    done = overround("plot", "match", MATCH, "--log", "--no-png", bootstrap=bootstrap)
+    assert done.exit_code == 0, done.output
+    assert "score: " in done.output
+    assert "at the worst result" in done.output
 
 
 @pytest.mark.parametrize("name", ["feeds", "markets", "accounts"])
