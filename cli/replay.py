@@ -8,6 +8,7 @@ from itertools import takewhile
 
 import click
 
+from agents.markets.books import prices_milli
 from cli.options import bootstrap_option
 from cli.topic_reader import KafkaTopics
 from overround.contracts.topics import PARTITIONS
@@ -143,7 +144,7 @@ def _show(task: Task, event: str) -> None:
         f"{match.clock_s // 60}:{match.clock_s % 60:02d}, {book.status}{reason}, "
         f"quotes version {book.version}"
     )
-    for market, line in _main_prices(book.prices_milli).items():
+    for market, line in _main_prices(prices_milli(book).tolist()).items():
         click.echo(f"  {market:24} {line}")
     exposures = task.tables["exposures"]
     for key in exposures.within(event):
@@ -153,15 +154,13 @@ def _show(task: Task, event: str) -> None:
     click.echo(f"  legs {len(legs)}, settled {settled}, voided {voided}")
 
 
-def _main_prices(prices_milli: Sequence[int]) -> dict[str, str]:
+def _main_prices(prices: Sequence[int]) -> dict[str, str]:
     lines: dict[str, str] = {}
-    for selection, milli in zip(CATALOGUE, prices_milli, strict=True):
+    for selection, milli in zip(CATALOGUE, prices, strict=True):
         is_main = selection.market.id in _SHOWN or selection.market.type is MarketType.RESULT
         if milli and is_main:
             known = lines.get(selection.market.id, "")
-            lines[selection.market.id] = (
-                f"{known}{selection.outcome} {Price(int(milli)).decimal()}  "
-            )
+            lines[selection.market.id] = f"{known}{selection.outcome} {Price(milli).decimal()}  "
     return lines
 
 

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from overround.domain.betting.trading import Trading
-from overround.domain.kernel.market import CATALOGUE, TradingStatus
+from overround.domain.kernel.market import TradingStatus
 from overround.domain.pricing.football.model import Match
 from overround.domain.pricing.football.quorum import ALONE, Quorum
 from overround.runtime.topology import Table
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Book:
-    """A match's play, prices and trading.
+    """A match's play and trading; its prices follow from `match` and `voided_markets`.
 
-    `prices_milli` has a price for each selection of the catalogue, 0 where none is offered;
-    `version` is that of the last quotes. `result_revision` counts the results that were
-    recorded, `is_confirmed` whether the last one was. On `voided_markets` no bet is taken any
-    more; an empty id in it stands for the whole match. `match` is what is believed of it, and
-    `quorum` has each provider's own account of it if several tell of it.
+    `version` is that of the last quotes, published or not. `result_revision` counts the results
+    that were recorded, `is_confirmed` whether the last one was. On `voided_markets` no bet is
+    taken any more; an empty id in it stands for the whole match. `match` is what is believed of
+    it, and `quorum` has each provider's own account of it if several tell of it.
     """
 
     event_id: str
@@ -31,7 +27,6 @@ class Book:
     status: TradingStatus
     reason: str
     version: int
-    prices_milli: NDArray[np.int64]
     result_revision: int = 0
     is_confirmed: bool = False
     voided_markets: tuple[str, ...] = ()
@@ -47,14 +42,12 @@ class Book:
             status=TradingStatus.SUSPENDED,
             reason="no_prices",
             version=0,
-            prices_milli=np.zeros(len(CATALOGUE), dtype=np.int64),
         )
 
 
 BOOKS = Table("books", Book, key="event_id")
 """Owner: the agent `markets`.
 
-Key: the match's event id. Cost: about 1.1 kB, 900 bytes of them prices, and about 75 for each
-provider if several tell of the match; one write for each record of a match, which the changelog
-gets once a commit.
+Key: the match's event id. Cost: about 150 bytes, and about 75 for each provider if several tell
+of the match; one write for each record of a match, which the changelog gets once a commit.
 """

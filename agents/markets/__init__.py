@@ -60,4 +60,5 @@ MARKETS = Agent(
     owns=(BOOKS, EXPOSURES, CUSTOMER_EXPOSURES, LEGS, RELIANCES),
     sends=(topics.ACCOUNTS_INBOX, topics.MARKET_EVENTS),
     publishes=(topics.QUOTES,),
+    newest=(topics.QUOTES,),
 )

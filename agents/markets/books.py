@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -15,11 +16,17 @@ from overround.domain.exposure.model import Exposure
 from overround.domain.feeds.reliance import Reliance
 from overround.domain.kernel.market import CATALOGUE
 from overround.domain.kernel.refusal import Refusal
+from overround.domain.pricing.events import Quotes
 from overround.domain.pricing.football.decide import quote, quotes
+from overround.domain.pricing.football.model import Match
 from overround.domain.settlement.model import Leg
 from overround.runtime.topology import Outbox, TableView
 from tables.books import Book
 from tables.customer_exposures import CustomerExposure
+
+# Prices are made once for a state, for its quotes or its first bet. Kept are those of the newest
+# state of more matches than a partition has in play, at a kilobyte each.
+_PRICED_MAX = 1_024
 
 
 class MarketTables(NamedTuple):
@@ -52,15 +59,13 @@ def put(tables: MarketTables, out: Outbox, before: Book, after: Book) -> None:
         if _unseen(after) != _unseen(before):
             tables.books[after.event_id] = after
         return
-    version = before.version + 1
-    prices = _prices(after) if is_priced_otherwise else before.prices_milli
-    book = replace(after, status=status, reason=reason, version=version, prices_milli=prices)
+    book = replace(after, status=status, reason=reason, version=before.version + 1)
     tables.books[book.event_id] = book
-    told = quotes(book.event_id, version, status, reason, book.match, prices)
-    # At once: a reader drops a version that it has seen, so a replay does no harm.
-    out.publish(topics.QUOTES, book.event_id, told)
+    # At once: a reader drops a version that it has seen, so a replay does no harm. And the newest
+    # only: to price a state costs more than all else about it, and a newer one is there already.
+    out.publish_newest(topics.QUOTES, book.event_id, partial(_quotes, book))
     if is_traded_otherwise:
-        changed = TradingChanged(book.event_id, status, reason, version)
+        changed = TradingChanged(book.event_id, status, reason, book.version)
         out.send(topics.MARKET_EVENTS, book.event_id, changed)
 
 
@@ -69,13 +74,28 @@ def _unseen(book: Book) -> tuple[object, ...]:
     return book.trading, book.result_revision, book.quorum
 
 
-def _prices(book: Book) -> NDArray[np.int64]:
-    prices = quote(book.match)
-    if book.voided_markets:
-        voided = [
-            s.market.id in book.voided_markets or "" in book.voided_markets for s in CATALOGUE
-        ]
+def _quotes(book: Book) -> Quotes:
+    return quotes(
+        book.event_id, book.version, book.status, book.reason, book.match, prices_milli(book)
+    )
+
+
+def prices_milli(book: Book) -> NDArray[np.int64]:
+    """The price of each selection of the catalogue in thousandths, 0 where none is offered.
+
+    It follows from the book alone, so a bet is checked against the price that the quotes of its
+    version have, whether they were published or a newer version was there before them.
+    """
+    return _priced(book.match, book.voided_markets)
+
+
+@lru_cache(maxsize=_PRICED_MAX)
+def _priced(match: Match, voided_markets: tuple[str, ...]) -> NDArray[np.int64]:
+    prices = quote(match)
+    if voided_markets:
+        voided = [s.market.id in voided_markets or "" in voided_markets for s in CATALOGUE]
         prices[np.array(voided)] = 0
+    prices.flags.writeable = False  # everyone who asks gets the same array
     return prices
 
 
@@ -84,5 +104,5 @@ def offer(tables: MarketTables, event_id: str, index: int) -> Offer | None:
     book = tables.books.get(event_id)
     if book is None:
         return None
-    price_milli = int(book.prices_milli[index]) if index >= 0 else 0
+    price_milli = int(prices_milli(book)[index]) if index >= 0 else 0
     return Offer(book.status, price_milli, book.version)

@@ -91,18 +91,37 @@ def _results(journal: Journal) -> dict[str, ResultRecorded]:
     return results
 
 
-def check_quotes(journal: Journal) -> Check:
-    """Versions of a match's quotes have no gap, and a version is never two different things."""
-    check = Check("quotes have every version, each one thing", "versions")
-    versions: dict[str, dict[int, Quotes]] = {}
+def check_quotes(journal: Journal, versions: Mapping[str, int]) -> Check:
+    """The newest quotes of each match are there, a version is one thing, and legs have its price.
+
+    `versions` are those that the books have come to, by match. Earlier ones may be left out.
+    """
+    check = Check("quotes: the newest are there, a version is one thing", "versions")
+    known: dict[str, dict[int, Quotes]] = {event_id: {} for event_id in versions}
     for entry in journal.entries(topics.QUOTES):
         if isinstance(entry.value, Quotes):
-            known = versions.setdefault(entry.value.event_id, {})
-            if known.setdefault(entry.value.version, entry.value) != entry.value:
+            of_match = known.setdefault(entry.value.event_id, {})
+            if of_match.setdefault(entry.value.version, entry.value) != entry.value:
                 check.different(f"{entry.value.event_id} version {entry.value.version}")
-    for event_id, known in sorted(versions.items()):
-        check.counted += len(known)
-        missing = set(range(1, max(known) + 1)) - known.keys()
-        for version in sorted(missing):
-            check.lost(f"quotes of {event_id}, version {version}")
+    for event_id, of_match in sorted(known.items()):
+        check.counted += len(of_match)
+        # Above it are those of events that are not committed yet.
+        if max(of_match, default=0) < versions.get(event_id, 0):
+            check.lost(f"quotes of {event_id}, version {versions[event_id]}")
+    _check_prices(check, journal, known)
     return check
+
+
+def _check_prices(
+    check: Check, journal: Journal, known: Mapping[str, Mapping[int, Quotes]]
+) -> None:
+    """A leg has the price of its version, where that was not left out."""
+    for entry in journal.entries(topics.MARKET_EVENTS):
+        leg = entry.value
+        if not isinstance(leg, LegReserved):
+            continue
+        quoted = known.get(leg.event_id, {}).get(leg.quotes_version)
+        if quoted is not None:
+            prices = {f"{line.market}/{line.outcome}": line.price_milli for line in quoted.lines}
+            what = f"price of leg {leg.leg_id} in version {leg.quotes_version} of {leg.event_id}"
+            check.same(leg.price_milli, prices.get(leg.selection), what)

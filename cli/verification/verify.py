@@ -35,6 +35,7 @@ def verify(recorded: Recorded, topology: Topology, wire: Wire) -> Verification:
     bets = Bets(journal)
     legs = tables["legs"]
     liabilities = {key: row.liability_minor for key, row in tables["customer_exposures"].items()}
+    versions = {event_id: book.version for event_id, book in tables["books"].items()}
     entries = journal.entries(topics.LEDGER_ENTRIES)
     checks |= check_ledger(entries, tables["balances"], tables["holds"])
     checks |= {
@@ -46,7 +47,7 @@ def verify(recorded: Recorded, topology: Topology, wire: Wire) -> Verification:
         "legs.fates": check_fates(journal, legs),
         "exposures": check_exposures(legs, tables["exposures"]),
         "exposures.customers": check_customer_exposures(legs, liabilities),
-        "quotes": check_quotes(journal),
+        "quotes": check_quotes(journal, versions),
     }
     return Verification(checks, bets=len(bets.placed), accepted=len(bets.taken))
 

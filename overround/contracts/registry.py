@@ -18,6 +18,7 @@ from overround.contracts.compat import breaks
 from overround.contracts.derive import TABLES
 from overround.contracts.lock import (
     LOCK,
+    Entry,
     Lock,
     LockError,
     canonical,
@@ -26,6 +27,7 @@ from overround.contracts.lock import (
     verified,
 )
 from overround.contracts.schemas import AVRO_ROOT, load_all
+from overround.contracts.source import Schema
 
 if TYPE_CHECKING:
     from confluent_kafka.schema_registry import SchemaRegistryClient
@@ -42,24 +44,31 @@ def faults(root: Path) -> list[str]:
         except LockError as error:
             found.append(str(error))
         else:
-            found += breaks(schema, [entry.schema for entry in earlier])
+            found += _breaks(subject, schema, earlier)
     gone = dict.fromkeys(entry.subject for entry in lock.entries if entry.subject not in schemas)
     return found + [f"{subject} is locked, but its file is gone: restore it" for subject in gone]
+
+
+def _breaks(subject: str, schema: Schema, earlier: Sequence[Entry]) -> list[str]:
+    return breaks(schema, [entry.schema for entry in earlier], is_state=_is_state(subject))
+
+
+def _is_state(subject: str) -> bool:
+    return subject.startswith(f"{TABLES}.")
 
 
 def lock_schemas(root: Path) -> Lock:
     """Give each new or changed schema the next version and an id, and write the lock.
 
     Raises:
-        LockError: a changed schema is not FULL_TRANSITIVE with its earlier versions; nothing is
-            written then.
+        LockError: a changed schema breaks its earlier versions (`compat`); nothing is written then.
     """
     lock = read_lock(root)
     for subject, schema in load_all(root).items():
         versions = lock.versions(subject)
         if versions and versions[-1].fingerprint == fingerprint(schema):
             continue
-        broken = breaks(canonical(schema), [entry.schema for entry in versions])
+        broken = _breaks(subject, canonical(schema), versions)
         if broken:
             raise LockError(f"{subject} breaks its earlier versions:\n  " + "\n  ".join(broken))
         lock = lock.grown(subject, schema)
@@ -95,7 +104,7 @@ def register_with(client: SchemaRegistryClient, root: Path = AVRO_ROOT) -> dict[
     level = ServerConfig(compatibility=ConfigCompatibilityLevel.FULL_TRANSITIVE)
     ids = {}
     for subject, schema in load_all(root).items():
-        if subject.startswith(f"{TABLES}."):
+        if _is_state(subject):
             continue
         versions = verified(root, subject, schema, lock)
         client.set_config(subject, level)

@@ -8,7 +8,7 @@ in one synchronous call.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
@@ -28,10 +28,6 @@ logger = logging.getLogger(__name__)
 # would empty the inbox into the dead letters. A run of poison of this length from one producer
 # is possible but has never been typed refusals only, which do not count.
 RAISED_IN_A_ROW_MAX = 20
-
-# Records of a batch whose newest outputs wait for each other: more would make the first of them
-# wait for longer than making it takes, fewer would make what the next record makes anew.
-NEWEST_RECORDS_MAX = 32
 
 # What a dead letter may say of itself; longer texts are cut.
 _DETAIL_CHARS_MAX = 1_000
@@ -69,11 +65,12 @@ class Newest:
 class EventOutbox:
     """Collects the outputs of one event; nothing leaves before the handler has returned."""
 
-    __slots__ = ("_publishes", "_sends", "items")
+    __slots__ = ("_newest", "_publishes", "_sends", "items")
 
     def __init__(self, agent: Agent) -> None:
         self._sends = frozenset(topic.name for topic in agent.sends)
-        self._publishes = frozenset(topic.name for topic in agent.publishes)
+        self._newest = frozenset(topic.name for topic in agent.newest)
+        self._publishes = frozenset(topic.name for topic in agent.publishes) - self._newest
         self.items: list[tuple[Lane, Topic, str, Any]] = []
 
     def send(self, topic: Topic, key: str, value: object) -> None:
@@ -83,17 +80,16 @@ class EventOutbox:
         self.items.append((Lane.SEND, topic, key, value))
 
     def publish(self, topic: Topic, key: str, value: object) -> None:
-        """Publish at once, to a topic that the agent declares in `publishes`."""
-        self._put(Lane.PUBLISH, topic, key, value)
-
-    def publish_newest(self, topic: Topic, key: str, make: Callable[[], object]) -> None:
-        """The same, unless a later record of the batch publishes under this key."""
-        self._put(Lane.NEWEST, topic, key, make)
-
-    def _put(self, lane: Lane, topic: Topic, key: str, value: object) -> None:
+        """Publish at once, to a topic that the agent declares in `publishes` alone."""
         if topic.name not in self._publishes:
             raise ValueError(f"the agent does not declare that it publishes to {topic.name}")
-        self.items.append((lane, topic, key, value))
+        self.items.append((Lane.PUBLISH, topic, key, value))
+
+    def publish_newest(self, topic: Topic, key: str, make: Callable[[], object]) -> None:
+        """Publish unless a later record of the batch does, to a topic declared in `newest`."""
+        if topic.name not in self._newest:
+            raise ValueError(f"the agent does not declare that it publishes {topic.name} newest")
+        self.items.append((Lane.NEWEST, topic, key, make))
 
 
 class Task:
@@ -117,7 +113,7 @@ class Task:
         self._decode, self._encode = wire.decode, wire.encode
         self._lanes = lanes
         self._outbox = EventOutbox(agent)
-        self._newest: dict[tuple[str, str], Newest] = {}
+        self._newest: dict[bytes, dict[str, Newest]] = {}
         self._raised_in_a_row = 0
 
     def process(self, record: InboxRecord) -> None:
@@ -126,8 +122,8 @@ class Task:
         Raises:
             HandlerBroken: the handler raised on `RAISED_IN_A_ROW_MAX` events in a row.
         """
-        self.take(record)
-        self.publish_newest()
+        for key in self._take(record):
+            self._publish_newest(key)
 
     def process_batch(self, records: Sequence[InboxRecord]) -> None:
         """Handle records that came together; of outputs that supersede each other, the newest.
@@ -135,19 +131,29 @@ class Task:
         The bytes of an output are those that `process` would have made; the older ones of a key
         are left out. So a worker that is behind makes fewer, and catches up.
         """
-        for start in range(0, len(records), NEWEST_RECORDS_MAX):
-            for record in records[start : start + NEWEST_RECORDS_MAX]:
-                self.take(record)
-            self.publish_newest()
+        for _ in self.steps(records):
+            pass
 
-    def publish_newest(self) -> None:
-        """Make and publish what the records since the last call left to be made.
+    def steps(self, records: Sequence[InboxRecord]) -> Iterator[None]:
+        """The same, a record at each step, for an engine that has to know where it is.
+
+        An output is made as soon as no later record has its key, so that none waits in vain.
+        """
+        last = {record.key: record.offset for record in records}
+        for record in records:
+            for key in (record.key, *self._take(record)):
+                if last.get(key, -1) <= record.offset:
+                    self._publish_newest(key)
+            yield
+
+    def _publish_newest(self, key: bytes | None) -> None:
+        """Make and publish what records left to be made under a key.
 
         An output that cannot be made refuses its record, whose table writes stay.
         """
-        if not self._newest:
+        if key is None or key not in self._newest:
             return
-        for (topic, key), newest in self._newest.items():
+        for topic, newest in self._newest.pop(key).items():
             record = newest.record
             try:
                 payload = self._bytes(newest.make(), newest.event, newest.index)
@@ -155,12 +161,12 @@ class Task:
                 self._broken(record, error)
             else:
                 self._raised_in_a_row = 0
-                self._lanes.publish(topic, key.encode(), payload, _traced(record.headers))
-        self._newest.clear()
+                self._lanes.publish(topic, key, payload, _traced(record.headers))
 
-    def take(self, record: InboxRecord) -> None:
-        """Handle one record, and leave its newest outputs to `publish_newest`."""
+    def _take(self, record: InboxRecord) -> Sequence[bytes]:
+        """Handle one record; the keys under which it left newest outputs to be made."""
         position = Position(self._inbox, self.partition, record.offset)
+        left: Sequence[bytes] = ()
         try:
             event = self._event(record, position)
             self._handle(event, self._bound, self._outbox)
@@ -170,12 +176,13 @@ class Task:
         except Exception as error:
             self._broken(record, error)
         else:
-            self._deliver(outputs, record.headers)
+            left = self._deliver(outputs, record.headers)
             # The tick of each second proves no handler well, nor does an output still to be made.
-            if type(event.value) is not Tick and not self._newest:
+            if type(event.value) is not Tick and not left:
                 self._raised_in_a_row = 0
             self._undo.clear()
         self._outbox.items.clear()
+        return left
 
     def flush(self) -> None:
         """Write the keys that changed since the last commit to their changelogs."""
@@ -197,14 +204,14 @@ class Task:
             position,
         )
 
-    def _encoded(self, event: Event, record: InboxRecord) -> list[tuple[Lane, str, str, Any]]:
+    def _encoded(self, event: Event, record: InboxRecord) -> list[tuple[Lane, str, bytes, Any]]:
         """The outputs as bytes, and those that are not made yet with what they are made of."""
         newest, encoded = Lane.NEWEST, self._bytes
         return [
             (
                 lane,
                 topic.name,
-                key,
+                key.encode(),
                 Newest(value, event, index, record)
                 if lane is newest
                 else encoded(value, event, index),
@@ -221,16 +228,20 @@ class Task:
         except Refusal as refusal:
             raise Unwritable(str(refusal)) from refusal
 
-    def _deliver(self, outputs: list[tuple[Lane, str, str, Any]], headers: Headers) -> None:
+    def _deliver(
+        self, outputs: list[tuple[Lane, str, bytes, Any]], headers: Headers
+    ) -> Sequence[bytes]:
         carried = _traced(headers)
+        left = []
         for lane, topic, key, value in outputs:
             if lane is Lane.SEND:
-                self._lanes.send(topic, key.encode(), value, carried)
+                self._lanes.send(topic, key, value, carried)
             elif lane is Lane.PUBLISH:
-                self._lanes.publish(topic, key.encode(), value, carried)
+                self._lanes.publish(topic, key, value, carried)
             else:
-                self._newest.pop((topic, key), None)  # so that they go out in the log's order
-                self._newest[topic, key] = value
+                self._newest.setdefault(key, {})[topic] = value
+                left.append(key)
+        return left
 
     def _broken(self, record: InboxRecord, error: Exception) -> None:
         self._raised_in_a_row += 1

@@ -45,7 +45,8 @@ class Outbox(Protocol):
         """Publish what `make` gives, unless a record that came with this one does so for the key.
 
         For outputs of which only the newest counts and that take long to make: a worker that is
-        behind makes fewer. `make` may depend on nothing that changes.
+        behind makes fewer. The key is that of the records that change what it says; `make` may
+        depend on nothing that changes, and has to succeed for every state that is stored.
         """
 
 
@@ -92,7 +93,8 @@ class Agent:
     """One inbox, one synchronous handler, the tables it owns, and where it may send.
 
     `tables` is a NamedTuple class with one field for each of `owns`, in the same order; the
-    handler gets an instance of it that is bound to the event's partition.
+    handler gets an instance of it that is bound to the event's partition. `newest` are those of
+    `publishes` of which records that came together put out one for each key, the newest.
     """
 
     name: str
@@ -102,6 +104,7 @@ class Agent:
     owns: tuple[Table[Any], ...]
     sends: tuple[Topic, ...] = ()
     publishes: tuple[Topic, ...] = ()
+    newest: tuple[Topic, ...] = ()
 
     def changelog(self, table: Table[Any]) -> str:
         """The name of the compacted topic that keeps a table of this agent."""

@@ -118,6 +118,13 @@ def test_a_harmless_edit_is_let_through(edit: Edit) -> None:
     assert breaks(edited(edit), [PLACE_BET]) == []
 
 
+def test_a_tables_value_may_lose_a_field_as_no_older_reader_meets_it() -> None:
+    without = edited(lambda s: s["fields"].remove(field(s, "stake_minor")))
+    assert breaks(without, [PLACE_BET])
+    assert breaks(without, [PLACE_BET], is_state=True) == []
+    assert breaks(edited(added({})), [PLACE_BET], is_state=True)
+
+
 def test_every_earlier_version_counts_and_not_only_the_last() -> None:
     first, second = PLACE_BET, edited(added({"default": ""}))
     third = edited(added({"default": 0}, type="long"))

@@ -20,6 +20,7 @@ from overround.runtime.topology import Agent, Event, Outbox, Table, TableView
 INBOX = Topic("words", Kind.INBOX, "key", (str,))
 SENT = Topic("sent", Kind.PUBLIC, "key", (str,))
 PUBLISHED = Topic("published", Kind.PUBLIC, "key", (str,))
+NEWEST = Topic("newest", Kind.PUBLIC, "key", (str,))
 TICK = b"tick"
 
 
@@ -83,7 +84,8 @@ def task_of(handle: Callable[[Event, Tables, Outbox], None]) -> tuple[Task, Outp
         tables=Tables,
         owns=(Table("first", str, "key"), Table("second", str, "key")),
         sends=(SENT,),
-        publishes=(PUBLISHED,),
+        publishes=(PUBLISHED, NEWEST),
+        newest=(NEWEST,),
     )
     lanes = Outputs()
     return Task(agent, 3, Words(), lanes), lanes

@@ -6,10 +6,21 @@ from collections.abc import Callable
 
 import pytest
 
+from overround.contracts.topics import Topic
 from overround.runtime.in_process import LogRecord
-from overround.runtime.shell import NEWEST_RECORDS_MAX, RAISED_IN_A_ROW_MAX, HandlerBroken, Task
+from overround.runtime.shell import RAISED_IN_A_ROW_MAX, HandlerBroken, Task
 from overround.runtime.topology import Event, Outbox
-from tests.unit.test_shell import PUBLISHED, SENT, Outputs, Tables, reasons, record, task_of
+from tests.unit.test_shell import (
+    NEWEST,
+    PUBLISHED,
+    SENT,
+    TICK,
+    Outputs,
+    Tables,
+    reasons,
+    record,
+    task_of,
+)
 
 
 class Making:
@@ -22,7 +33,7 @@ class Making:
         word, key = event.value, event.key or ""
         tables.first[key] = word
         out.send(SENT, key, word)
-        out.publish_newest(PUBLISHED, key, self._maker(word))
+        out.publish_newest(NEWEST, key, self._maker(word))
 
     def _maker(self, word: str) -> Callable[[], object]:
         def make() -> object:
@@ -76,11 +87,39 @@ def test_what_is_published_of_a_batch_has_the_bytes_that_it_has_alone() -> None:
     assert published(of_batch)[-1] == published(of_each)[-1]
 
 
-def test_a_long_batch_publishes_on_its_way() -> None:
+def test_an_output_is_out_as_soon_as_no_later_record_has_its_key() -> None:
     handler, task, _ = making()
-    most = NEWEST_RECORDS_MAX
-    task.process_batch(words(*(f"w{n}" for n in range(2 * most + 1))))
-    assert handler.made == [f"w{n}" for n in (most - 1, 2 * most - 1, 2 * most)]
+    made = []
+    for _ in task.steps(words("a", "b", "c", "d", "e", keys="xyx")):
+        made.append(list(handler.made))
+    # The keys are x y x x y: the last x is the fourth record, the last y the fifth.
+    assert made == [[], [], [], ["d"], ["d", "e"]]
+
+
+def test_a_later_record_of_the_key_that_makes_nothing_lets_the_output_out() -> None:
+    handler, task, lanes = making()
+    records = [*words("a"), record(b"nonsense", offset=1), record(b"r2|b", key=b"l", offset=2)]
+    steps = task.steps(records)
+    next(steps)
+    assert handler.made == []
+    next(steps)
+    assert handler.made == ["a"]
+    assert reasons(lanes) == ["not_wire_format"]
+
+
+def test_an_output_under_another_key_than_its_records_waits_for_that_key() -> None:
+    told: list[str] = []
+
+    def of_all(event: Event, _tables: Tables, out: Outbox) -> None:
+        word = event.value if isinstance(event.value, str) else "tick"
+        told.append(word)
+        for key in "xy":
+            out.publish_newest(NEWEST, key, lambda: word)
+
+    task, lanes = task_of(of_all)
+    task.process_batch([record(TICK, key=None, offset=0), record(b"r1|c", key=b"x", offset=1)])
+    assert told == ["tick", "c"]
+    assert [key for _, key, _, _ in lanes.published] == [b"y", b"x", b"y"]
 
 
 def test_a_refused_record_does_not_take_the_newest_with_it() -> None:
@@ -109,10 +148,20 @@ def test_outputs_that_can_never_be_made_stop_the_worker() -> None:
     assert len(reasons(lanes)) == RAISED_IN_A_ROW_MAX - 1
 
 
-def test_only_what_is_declared_can_be_published_so() -> None:
+@pytest.mark.parametrize("topic", [SENT, PUBLISHED])
+def test_only_what_is_declared_can_be_published_so(topic: Topic) -> None:
     def undeclared(event: Event, _tables: Tables, out: Outbox) -> None:
-        out.publish_newest(SENT, event.key or "", lambda: event.value)
+        out.publish_newest(topic, event.key or "", lambda: event.value)
 
     task, lanes = task_of(undeclared)
+    task.process(record())
+    assert reasons(lanes) == ["handler_raised"]
+
+
+def test_what_is_declared_so_can_not_be_published_past_what_waits() -> None:
+    def past(event: Event, _tables: Tables, out: Outbox) -> None:
+        out.publish(NEWEST, event.key or "", event.value)
+
+    task, lanes = task_of(past)
     task.process(record())
     assert reasons(lanes) == ["handler_raised"]

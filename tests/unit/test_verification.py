@@ -120,7 +120,6 @@ def test_a_sound_run_is_clean_and_everything_in_it_was_counted(wire: Codec, run:
         ("bets.events", BetSettled, doubled, "bets.settlements", Kind.DUPLICATED),
         ("markets.events", LegReserved, dropped, "bets.legs", Kind.LOST),
         ("markets.events", LegReserved, doubled, "bets.legs", Kind.DUPLICATED),
-        ("markets.quotes", object, dropped, "quotes", Kind.LOST),
         ("ledger.entries", LedgerEntry, doubled, "ledger.entries", Kind.DUPLICATED),
         ("ledger.entries", LedgerEntry, dropped, "accounts.outputs", Kind.LOST),
         ("bets.events", BetAccepted, dropped, "accounts.outputs", Kind.LOST),
@@ -137,6 +136,38 @@ def test_a_record_that_is_missing_or_there_twice_is_found(  # noqa: PLR0917
 def test_quotes_that_were_published_twice_are_no_difference(wire: Codec, run: InProcess) -> None:
     found = verified(wire, Spoiled(run, {"markets.quotes": first(wire, object, doubled)}))
     assert found.is_clean
+
+
+def test_older_quotes_that_were_left_out_are_no_difference(wire: Codec, run: InProcess) -> None:
+    assert len(run.read("markets.quotes")) > 2
+    found = verified(wire, Spoiled(run, {"markets.quotes": first(wire, object, dropped)}))
+    assert found.is_clean
+
+
+def test_newest_quotes_that_are_missing_are_found_twice(wire: Codec, run: InProcess) -> None:
+    versions = {quotes.version for quotes in run.read("markets.quotes")}
+
+    def without_newest(records: list[LogRecord]) -> list[LogRecord]:
+        return [r for r in records if wire.decode(r.value or b"").value.version != max(versions)]
+
+    found = verified(wire, Spoiled(run, {"markets.quotes": without_newest}))
+    assert [d.kind for d in found.checks["quotes"].differences] == [Kind.LOST]
+    assert [d.kind for d in found.checks["markets.outputs"].differences] == [Kind.LOST]
+
+
+def test_quotes_with_another_price_than_a_bet_got_are_found(wire: Codec, run: InProcess) -> None:
+    def dearer(record: LogRecord) -> LogRecord:
+        read = wire.decode(record.value or b"")
+        lines = tuple(replace(q, price_milli=q.price_milli + 10) for q in read.value.lines)
+        quotes = replace(read.value, lines=lines)
+        made = wire.encode(quotes, id=read.id, at_us=read.at_us, caused_by=read.caused_by)
+        return replace(record, value=made)
+
+    spoiled = Spoiled(run, {"markets.quotes": lambda records: [dearer(r) for r in records]})
+    found = verified(wire, spoiled)
+    assert {d.kind for d in found.checks["quotes"].differences} == {Kind.DIFFERENT}
+    kinds = {difference.kind for difference in found.checks["markets.outputs"].differences}
+    assert kinds == {Kind.DUPLICATED}
 
 
 def test_a_missing_entry_shows_as_money_in_the_balances(wire: Codec, run: InProcess) -> None:

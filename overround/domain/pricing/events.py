@@ -20,8 +20,9 @@ class Quote:
 class Quotes:
     """Every price of a match at one moment.
 
-    Versions of a match rise without a gap; a reader drops a version that it has seen.
-    While `status` is not open the prices are only informative.
+    Versions of a match rise by one with each change. Of changes that came together only the newest
+    is published; a reader drops a version that is not above the last one that it took. While
+    `status` is not open the prices are only informative.
     """
 
     event_id: str

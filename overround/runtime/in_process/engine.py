@@ -226,13 +226,11 @@ class InProcess:
 
     def _attempt(self, agent: Agent, partition: int, records: list[LogRecord]) -> None:
         task = self._task(agent, partition)
-        for record in records:
+        steps = task.steps(records) if self._batches else map(task.process, records)
+        for _ in records:
             self.pass_point(CrashPoint.BEFORE_EVENT)
-            task.take(record)
-            if not self._batches:
-                task.publish_newest()
+            next(steps)
             self.pass_point(CrashPoint.AFTER_EVENT)
-        task.publish_newest()
         self.pass_point(CrashPoint.BEFORE_CHANGELOG)
         task.flush()
         self.pass_point(CrashPoint.BEFORE_COMMIT)
