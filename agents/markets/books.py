@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache, partial
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ from overround.domain.exposure.model import Exposure
 from overround.domain.feeds.reliance import Reliance
 from overround.domain.kernel.market import CATALOGUE
 from overround.domain.kernel.refusal import Refusal
+from overround.domain.kernel.replace import replace
 from overround.domain.pricing.events import Quotes
 from overround.domain.pricing.football.decide import quote, quotes
 from overround.domain.pricing.football.model import Match

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from agents.markets.books import MarketTables, known, put
 from agents.markets.results import conclude
 from agents.markets.sources import counted, hearing_of, reliance_of, relied_on, with_rates
@@ -13,6 +11,7 @@ from overround.domain.feeds.events import FixtureScheduled, PricesObserved
 from overround.domain.feeds.reliance import Reliance, announced, priced, told
 from overround.domain.kernel.ids import require_id
 from overround.domain.kernel.match import Incident, IncidentKind, Period
+from overround.domain.kernel.replace import replace
 from overround.domain.pricing.football.decide import observe, opening
 from overround.domain.pricing.football.play import heard
 from overround.domain.pricing.football.quorum import believe, founded, hear

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from agents.markets.books import MarketTables, put
 from agents.markets.legs import change_legs
 from overround.contracts import topics
 from overround.domain.betting.events import DisputeChanged
 from overround.domain.kernel.match import BEFORE_FULL_TIME
+from overround.domain.kernel.replace import replace
 from overround.domain.settlement.decide import settle, void
 from overround.domain.settlement.events import Certainty, ResultRecorded
 from overround.runtime.topology import Outbox

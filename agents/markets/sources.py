@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from agents.markets.books import MarketTables
 from agents.markets.results import conclude
 from overround.domain.betting import trading
 from overround.domain.feeds.events import SourceLost, SourceRestored
 from overround.domain.feeds.reliance import Reliance, source_changed
 from overround.domain.kernel.match import Period
+from overround.domain.kernel.replace import replace
 from overround.domain.pricing.football.model import Match
 from overround.domain.pricing.football.quorum import Hearing, count
 from overround.runtime.topology import Event, Outbox

@@ -27,6 +27,7 @@ from overround.contracts.wire import (
     read_time,
 )
 from overround.domain.kernel.ids import Position
+from overround.domain.kernel.replace import blank_of
 
 Upcaster = Callable[[dict[str, Any]], object]
 """Makes the newest dataclass of an old record's fields: those that both have, the defaults of the
@@ -209,10 +210,10 @@ class _Decoder(Source):
         """Make the dataclass of its variables."""
         made = self.constant("record", record)
         names = fields_of(record)
-        if not _is_plain(record):
+        blank = blank_of(record)
+        if blank is None:
             self.line(f"{target} = {made}({', '.join(found[name] for name in names)})")
             return
-        blank = type(f"Blank{record.__name__}", (), {"__slots__": tuple(names)})
         self.line(f"{target} = {self.constant('blank', blank)}()")
         for name in names:
             self.line(f"{target}.{name} = {found[name]}")
@@ -230,19 +231,6 @@ class _Decoder(Source):
             self.line(f"raise refused({name!r}, b, q, error) from error")
         with self.block("if p != len(b):"):
             self.line(f"raise misfit({name!r}, b, p)")
-
-
-def _is_plain(record: type) -> bool:
-    """Whether a record may be made without its constructor.
-
-    A frozen dataclass sets each field by a call of `object.__setattr__`: 1.6 us for the ten of a
-    `LedgerEntry`. An unfrozen object with the same slots takes them as plain assignments and then
-    becomes the record by its `__class__`: 0.3 us. Python allows that for equal layouts only, and a
-    record that checks itself must be made by its constructor.
-    """
-    is_alone = record.__bases__ == (object,)
-    slots = record.__dict__.get("__slots__")
-    return is_alone and slots == tuple(fields_of(record)) and not hasattr(record, "__post_init__")
 
 
 def _as_dict(found: dict[str, str]) -> str:

@@ -15,7 +15,7 @@ from overround.contracts.source import Schema, Source, full_name, optional_branc
 from overround.contracts.wire import (
     SMALL,
     SMALL_MAX,
-    Texts,
+    Forms,
     array_bytes,
     double_bytes,
     long_bytes,
@@ -26,9 +26,9 @@ from overround.domain.kernel.ids import Position
 ENVELOPE: dict[str, Any] = {"id": str, "at_us": int, "caused_by": Position | None}
 """The first fields of each record on a topic, beside the dataclass's own."""
 
-# Records whose leading strings come from a catalogue and return in every message: a match's 112
-# selections are in each version of its quotes. Their bytes are kept, not made again.
-_CATALOGUED = {"overround.pricing.Quote": 2}
+# Records that are made once and return in message after message: each step of the ladder on each
+# selection is one object, and 112 of them are in a version of quotes.
+_RETURNING = frozenset({"overround.pricing.Quote"})
 
 # The second branch of a union, as source text.
 _SOME = "b'\\x02'"
@@ -39,6 +39,7 @@ _KNOWN: dict[str, Any] = {
     "long_bytes": long_bytes,
     "array_bytes": array_bytes,
     "double_bytes": double_bytes,
+    "identity": id,  # `id` is the record's own
 }
 
 
@@ -128,11 +129,17 @@ class _Encoder(Source):
         record = self.record(schema)
         owner = self.name("v")
         self.line(f"{owner} = {expression}")
-        kept = _CATALOGUED.get(full_name(record), 0)
-        hints = fields_of(hint)
-        texts = ", ".join(f"{owner}.{field['name']}" for field in record["fields"][:kept])
-        cached = [f"{self.constant('texts', Texts())}[{texts}]"] if kept else []
-        return cached + self.fields({"fields": record["fields"][kept:]}, hints, owner)
+        if full_name(record) not in _RETURNING:
+            return self.fields(record, fields_of(hint), owner)
+        forms = self.constant("forms", Forms(self._alone(record, hint)))
+        return [f"(f[1] if (f := {forms}.get(identity({owner}))) else {forms}.make({owner}))"]
+
+    def _alone(self, record: Schema, hint: Any) -> Callable[..., bytes]:
+        """The function that writes this record and nothing around it."""
+        source = _Encoder(self.schema)
+        parts = source.fields(record, fields_of(hint), "value")
+        source.line(f"return {_joined(parts)}")
+        return source.compiled("value", _KNOWN)
 
 
 def _joined(parts: list[str]) -> str:

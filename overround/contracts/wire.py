@@ -7,6 +7,7 @@ bytes end too soon and ValueError where they are not Avro.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from struct import Struct
 from typing import Any
 
@@ -44,9 +45,9 @@ _INT64_MAX = (1 << 63) - 1
 _PAIRS = Struct("<4H")
 _DOUBLE = Struct("<d")
 
-# The selections of a match are 112, the same for every match; 4,096 leaves room for other sports.
-# A full cache is emptied, so that keys that are never seen again cannot keep out those that are.
-_TEXTS_MAX = 4_096
+# A price of each selection on each step of the ladder would be 40,000; most never come. A full
+# cache is emptied, so that records that are never seen again cannot keep out those that are.
+_FORMS_MAX = 1 << 16
 
 
 def long_bytes(value: int) -> bytes:
@@ -67,13 +68,22 @@ def text_bytes(text: str) -> bytes:
     return long_bytes(len(encoded)) + encoded
 
 
-class Texts(dict[tuple[str, ...], bytes]):
-    """The Avro forms of neighbouring strings that keep coming back, as one piece each."""
+class Forms(dict[int, tuple[object, bytes]]):
+    """The Avro forms of records that keep coming back as the same objects, by their identity.
 
-    def __missing__(self, texts: tuple[str, ...]) -> bytes:
-        if len(self) >= _TEXTS_MAX:
+    A look-up by value would hash every field of the record, and take as long as writing it. The
+    record is kept with its form, so that no other can come to have its identity.
+    """
+
+    def __init__(self, write: Callable[[Any], bytes]) -> None:
+        self._write = write
+
+    def make(self, record: object) -> bytes:
+        """Write a record and keep its form."""
+        if len(self) >= _FORMS_MAX:
             self.clear()
-        made = self[texts] = b"".join([text_bytes(text) for text in texts])
+        made = self._write(record)
+        self[id(record)] = record, made
         return made
 
 

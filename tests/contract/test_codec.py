@@ -105,18 +105,20 @@ def test_a_match_of_112_quotes_is_read_back_from_the_bytes_that_fastavro_writes(
     whole = {**ENVELOPE, "caused_by": as_avro(ENVELOPE["caused_by"])} | as_avro(quotes)
     fastavro.schemaless_writer(expected, PARSED[Quotes], whole)
     assert first[5:] == expected.getvalue()
-    assert CODEC.encode(quotes, **ENVELOPE) == first  # now from the kept texts
+    assert CODEC.encode(quotes, **ENVELOPE) == first  # now from the kept forms
     assert CODEC.decode(first).value == quotes
 
 
-def test_kept_texts_are_bounded_and_still_right_after_the_bound(
+def test_kept_forms_are_bounded_and_still_right_after_the_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(wire, "_TEXTS_MAX", 3)
-    texts = wire.Texts()
+    monkeypatch.setattr(wire, "_FORMS_MAX", 3)
+    forms = wire.Forms(lambda record: record.market.encode())
     for number in range(10):
-        assert texts[str(number), "over"] == b"\x02" + str(number).encode() + b"\x08over"
-    assert len(texts) <= 3
+        quote = Quote(str(number), "over", 2_000)
+        assert forms.make(quote) == str(number).encode()
+        assert forms[id(quote)] == (quote, str(number).encode())
+        assert len(forms) <= 3
 
 
 @given(INT64)

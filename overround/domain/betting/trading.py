@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from overround.domain.betting.commands import ReopenTrading, SuspendTrading
 from overround.domain.kernel.ids import require_id
@@ -15,6 +15,7 @@ from overround.domain.kernel.match import (
     IncidentKind,
     Period,
 )
+from overround.domain.kernel.replace import replace
 from overround.domain.kernel.time import MICROS_PER_SECOND
 
 # A live feed sends something every 10 s and counts as down after 20 (Unified Odds Feed).

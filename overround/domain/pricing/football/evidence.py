@@ -9,9 +9,8 @@ prices and the score they say next to nothing more.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from overround.domain.kernel.match import Incident, IncidentKind, Side
+from overround.domain.kernel.replace import replace
 from overround.domain.pricing.football.model import MICROS, Match, Parameters, Witness
 
 # Of a shot whose expected goals are not told: the average.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import exp, log1p
 
 from overround.domain.kernel.match import Period
@@ -10,8 +11,11 @@ from overround.domain.pricing.football.model import MICROS, Match, Parameters
 
 _HALF_S = 2_700
 _BIN_S = 300
+_MOMENTS_KEPT = 16_384
 
 
+# Of every match and twice a tick, but of few moments: 3 periods and their seconds.
+@lru_cache(maxsize=_MOMENTS_KEPT)
 def share_left(period: Period, clock_s: int, parameters: Parameters) -> float:
     """The share of a match's goals that comes after this moment; 1 before kick-off, 0 after.
 

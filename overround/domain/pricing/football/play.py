@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from overround.domain.kernel.match import (
     BEFORE_FULL_TIME,
     Incident,
@@ -12,6 +10,7 @@ from overround.domain.kernel.match import (
     Side,
 )
 from overround.domain.kernel.refusal import Refusal
+from overround.domain.kernel.replace import replace
 from overround.domain.pricing.football.evidence import with_shot, with_time
 from overround.domain.pricing.football.intensity import red_factors, share_left
 from overround.domain.pricing.football.model import (
