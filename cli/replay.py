@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import takewhile
+from pathlib import Path
 
 import click
 
 from agents.markets.books import prices_milli
 from cli.options import bootstrap_option
+from cli.snapshots import SnapshotFolder
 from cli.topic_reader import KafkaTopics
 from overround.contracts.topics import PARTITIONS
 from overround.domain.exposure.decide import worst_minor
@@ -19,9 +21,10 @@ from overround.domain.kernel.money import Money
 from overround.domain.kernel.odds import Price
 from overround.domain.kernel.time import from_datetime, to_datetime
 from overround.runtime.in_process import LogRecord, hash_tables, partition_of
+from overround.runtime.records import Wire
 from overround.runtime.replay import Contents, contents
-from overround.runtime.replay import replay as replay_records
 from overround.runtime.shell import Task
+from overround.runtime.snapshot import Keeping, SnapshotError, replay_from
 from overround.runtime.topology import Agent
 from topologies.sportsbook import SPORTSBOOK
 from topologies.wire import sportsbook_wire
@@ -47,15 +50,34 @@ def _moment(_context: click.Context, _option: click.Parameter, text: str | None)
 @click.option("--to-offset", type=int, help="Stop before this offset of the inbox partition.")
 @click.option("--to-time", callback=_moment, help="Stop after this append time (ISO 8601, UTC).")
 @click.option("--partition", type=click.IntRange(0, PARTITIONS - 1), help="One of an agent's.")
-def replay(
-    name: str, bootstrap: str, to_offset: int | None, to_time: int | None, partition: int | None
+@click.option(
+    "--snapshots",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Start from the last snapshot in this folder that is not past the bound.",
+)
+@click.option(
+    "--every",
+    type=click.IntRange(min=1),
+    help="Write a snapshot into that folder each so many offsets.",
+)
+def replay(  # noqa: PLR0917 - a parameter for each option
+    name: str,
+    bootstrap: str,
+    to_offset: int | None,
+    to_time: int | None,
+    partition: int | None,
+    folder: Path | None,
+    every: int | None,
 ) -> None:
     """Rebuild a match, or an agent's tables, from the log, and print the state and its hash.
 
     EVENT_OR_AGENT is an event id, or the name of an agent. Without a bound the state must be the
     live one, as the changelogs hold it. Exit status: 0 it is, or a bound was given; 1 it differs,
-    or there is no such match.
+    or there is no such match. With --snapshots a long log is replayed from near its end.
     """
+    if every is not None and folder is None:
+        raise click.UsageError("--every needs the folder of the --snapshots that it writes")
     agent = _AGENTS.get(name)
     if agent is not None:
         places: Sequence[int] = range(PARTITIONS) if partition is None else (partition,)
@@ -67,18 +89,43 @@ def replay(
     event = None if name in _AGENTS else name
     is_bounded = to_offset is not None or to_time is not None
     wire, rebuilt, live = sportsbook_wire(), [], []
+    snapshots = None if folder is None else SnapshotFolder(folder)
     for place in places:
         # The live state first: what is appended after it is not in it.
         standing = recorded.standing(agent, place)
         records = recorded.read(agent.inbox.name, place)
         end = to_offset if is_bounded else standing.handled
-        stretch = _up_to(records, end, to_time, agent, place)
-        task = replay_records(agent, place, wire, stretch)
+        stretch = list(_up_to(records, end, to_time, agent, place))
+        task = _replayed(agent, place, wire, stretch, snapshots, every)
         rebuilt.append(_of(contents(task), event))
         live.append(_of(standing.tables, event))
         if event is not None:
             _show(task, event)
     _conclude(_hash(rebuilt), None if is_bounded else _hash(live))
+
+
+def _replayed(  # noqa: PLR0917
+    agent: Agent,
+    partition: int,
+    wire: Wire,
+    records: Sequence[LogRecord],
+    snapshots: SnapshotFolder | None,
+    every: int | None,
+) -> Task:
+    """The task after the records, from the last snapshot on where there is a folder of them."""
+    if snapshots is None or not records:
+        return replay_from(agent, partition, wire, records)
+    snapshot = snapshots.newest(agent.name, partition, records[-1].offset + 1)
+    if snapshot is not None:
+        click.echo(f"  from the snapshot at offset {snapshot.handled}")
+    keeping = None if every is None else Keeping(every, snapshots.keep)
+    try:
+        task = replay_from(agent, partition, wire, records, snapshot=snapshot, keeping=keeping)
+    except SnapshotError as error:
+        raise click.ClickException(f"a snapshot in {snapshots.folder}: {error}") from error
+    if keeping is not None:
+        click.echo(f"  {snapshots.written} snapshots written to {snapshots.folder}")
+    return task
 
 
 def _up_to(

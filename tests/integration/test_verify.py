@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -61,6 +62,18 @@ def test_a_replayed_match_is_the_live_one(bootstrap: str) -> None:
         shown.append(done.output)
     # Which of them took bets depends on the machine.
     assert re.search(r"exposure \d+ legs, stake [\d.]+ EUR", "".join(shown))
+
+
+def test_a_match_is_replayed_from_a_snapshot(bootstrap: str, tmp_path: Path) -> None:
+    kept = ("--snapshots", str(tmp_path))
+    first = overround("replay", MATCH, *kept, "--every", "100", bootstrap=bootstrap)
+    assert first.exit_code == 0, first.output
+    assert re.search(rf"[1-9]\d* snapshots written to {tmp_path}", first.output)
+    again = overround("replay", MATCH, *kept, bootstrap=bootstrap)
+    assert again.exit_code == 0, again.output
+    assert re.search(r"from the snapshot at offset [1-9]\d\d+", again.output)
+    assert "equal to the live state" in again.output
+    assert first.output.splitlines()[-2:] == again.output.splitlines()[-2:]
 
 
 def test_a_match_can_be_seen_as_it_was(bootstrap: str) -> None:
