@@ -53,6 +53,7 @@ def account_of(match: Match, provider: str) -> Account:
         home_rate_micro=0,
         away_rate_micro=0,
         rho_micro=0,
+        before_goal=None,
     )
     return Account(provider, told)
 

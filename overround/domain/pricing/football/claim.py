@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from overround.domain.kernel.match import BEFORE_FULL_TIME, Period
+from overround.domain.pricing.football.evidence import with_score
 from overround.domain.pricing.football.model import Match
 from overround.domain.pricing.football.play import place_of
 
@@ -41,7 +42,7 @@ def followed(match: Match, account: Match) -> Match:
         return match
     stays = is_behind and claim_of(account).phase is claim_of(match).phase
     ahead = match if stays else account
-    return replace(
+    told = replace(
         account,
         period=ahead.period,
         clock_s=ahead.clock_s,
@@ -50,7 +51,9 @@ def followed(match: Match, account: Match) -> Match:
         home_rate_micro=match.home_rate_micro,
         away_rate_micro=match.away_rate_micro,
         rho_micro=match.rho_micro,
+        before_goal=match.before_goal,
     )
+    return with_score(match, told)
 
 
 def exclude_each_other(claims: Sequence[Claim]) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from overround.domain.kernel.match import Incident, IncidentKind, Side
 from overround.domain.kernel.replace import replace
-from overround.domain.pricing.football.model import MICROS, Match, Parameters, Witness
+from overround.domain.pricing.football.model import MICROS, Match, Parameters, Score, Witness
 
 # Of a shot whose expected goals are not told: the average.
 _XG_MILLI = 100
@@ -55,16 +55,79 @@ def with_time(
     left_micro = round(left * MICROS)
     if left_micro >= witness.left_micro:
         return witness
-    p = parameters
-    before, after = (share**p.shots_by_share for share in (witness.left_micro / MICROS, left))
-    lead = match.home_goals - match.away_goals
-    trails, level, leads = p.shots_by_lead
-    home, away = (level, level) if lead == 0 else (leads, trails) if lead > 0 else (trails, leads)
-    home *= p.shots * (match.home_rate_micro / MICROS) ** p.shots_by_rate * cards[0]
-    away *= p.shots * (match.away_rate_micro / MICROS) ** p.shots_by_rate * cards[1]
+    span = witness.left_micro, left_micro
+    rates = _shots_to_come(match, cards, parameters)
+    home, away = _expected_micro(rates, match.lead, span, parameters)
+    if match.before_goal is None:
+        home_without, away_without = 0, 0
+    else:
+        home_without, away_without = _expected_micro(
+            rates, match.before_goal.lead, span, parameters
+        )
     return replace(
         witness,
-        home_expected_micro=witness.home_expected_micro + round(MICROS * home * (before - after)),
-        away_expected_micro=witness.away_expected_micro + round(MICROS * away * (before - after)),
+        home_expected_micro=witness.home_expected_micro + home,
+        away_expected_micro=witness.away_expected_micro + away,
         left_micro=left_micro,
+        home_without_micro=witness.home_without_micro + home_without,
+        away_without_micro=witness.away_without_micro + away_without,
     )
+
+
+def _shots_to_come(
+    match: Match, cards: tuple[float, float], parameters: Parameters
+) -> tuple[float, float]:
+    """Shots of home and away in a whole match at level scores, from the goals that are expected."""
+    p = parameters
+    home, away = match.home_rate_micro / MICROS, match.away_rate_micro / MICROS
+    return (
+        p.shots * home**p.shots_by_rate * cards[0],
+        p.shots * away**p.shots_by_rate * cards[1],
+    )
+
+
+def _expected_micro(
+    rates: tuple[float, float], lead: int, span: tuple[int, int], parameters: Parameters
+) -> tuple[int, int]:
+    """Shots of both sides while the share of goals left falls from the first to the second.
+
+    A difference of whole numbers: however the reports part the time, their sum is the same.
+    """
+    trails, level, leads = parameters.shots_by_lead
+    home, away = (level, level) if lead == 0 else (leads, trails) if lead > 0 else (trails, leads)
+    before, after = (MICROS * (left / MICROS) ** parameters.shots_by_share for left in span)
+    home, away = home * rates[0], away * rates[1]
+    return round(home * before) - round(home * after), round(away * before) - round(away * after)
+
+
+def with_score(before: Match, after: Match) -> Match:
+    """The match after its score may have changed, with what that does to the shots expected.
+
+    A side that leads shoots less. If the newest goal is taken back, it has never led, and all
+    is as if that goal had not been.
+    """
+    goals = after.home_goals, after.away_goals
+    if goals == (before.home_goals, before.away_goals) or not before.is_priced:
+        return after
+    if before.before_goal == Score(*goals):
+        return _since(replace(after, witnesses=tuple(map(_without, after.witnesses))), None)
+    is_goal = after.home_goals >= before.home_goals and after.away_goals >= before.away_goals
+    return _since(after, Score(before.home_goals, before.away_goals) if is_goal else None)
+
+
+def _without(witness: Witness) -> Witness:
+    home, away = witness.home_without_micro, witness.away_without_micro
+    return replace(witness, home_expected_micro=home, away_expected_micro=away)
+
+
+def _since(match: Match, before_goal: Score | None) -> Match:
+    """The match with what is expected without the newest goal counted from now on, or not."""
+    witnesses = tuple(
+        replace(
+            w,
+            home_without_micro=w.home_expected_micro if before_goal else 0,
+            away_without_micro=w.away_expected_micro if before_goal else 0,
+        )
+        for w in match.witnesses
+    )
+    return replace(match, witnesses=witnesses, before_goal=before_goal)

@@ -26,6 +26,8 @@ class Witness:
     and the score led to expect until this provider was last heard of, when `left_micro` of the
     match's goals were still to come; all in millionths. Each provider is held against its own time
     alone: one that falls silent, or counts no shots, says nothing about the sides.
+    `*_without_micro` are what would be expected if the newest goal (`Match.before_goal`) had not
+    been.
     """
 
     provider: str
@@ -37,6 +39,21 @@ class Witness:
     home_expected_micro: int = 0
     away_expected_micro: int = 0
     left_micro: int = MICROS
+    home_without_micro: int = 0
+    away_without_micro: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Goals of both sides."""
+
+    home_goals: int
+    away_goals: int
+
+    @property
+    def lead(self) -> int:
+        """Goals that the home side is ahead."""
+        return self.home_goals - self.away_goals
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +65,8 @@ class Match:
     that are believed; what each provider has reported is in `witnesses`. `*_rate_micro` are the
     expected goals of regular time before kick-off, in millionths; 0 until they are known.
     `rho_micro` is the Dixon-Coles dependence before kick-off that the score's own effect on the
-    rates leaves, in millionths.
+    rates leaves, in millionths. `before_goal` is the score before the newest goal of a priced
+    match; None if there was none, or it was taken back.
     """
 
     period: Period = Period.NOT_STARTED
@@ -65,6 +83,12 @@ class Match:
     rho_micro: int = 0
     home_reds: int = 0
     away_reds: int = 0
+    before_goal: Score | None = None
+
+    @property
+    def lead(self) -> int:
+        """Goals that the home side is ahead."""
+        return self.home_goals - self.away_goals
 
     @property
     def is_priced(self) -> bool:

@@ -11,7 +11,7 @@ from overround.domain.kernel.match import (
 )
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.kernel.replace import replace
-from overround.domain.pricing.football.evidence import with_shot, with_time
+from overround.domain.pricing.football.evidence import with_score, with_shot, with_time
 from overround.domain.pricing.football.intensity import red_factors, share_left
 from overround.domain.pricing.football.model import (
     DEFAULTS,
@@ -59,7 +59,7 @@ def observe(match: Match, incident: Incident, parameters: Parameters = DEFAULTS)
         return seen
     earlier = _is_earlier(incident, match)
     if incident.kind in _CHANGES_SCORE or not earlier:
-        seen = _with_score(seen, incident)
+        seen = with_score(match, _with_score(seen, incident))
     if earlier:
         return seen
     extra_time = match.extra_time or incident.period in _AFTER_REGULAR_TIME
