@@ -98,6 +98,10 @@ class _Encoder(Source):
     def _array(self, schema: Schema, hint: Any, expression: str) -> list[str]:
         items, item = self.name("v"), self.name("v")
         self.line(f"{items} = {expression}")
+        if self.kind(schema["items"]) == "record":
+            record = self.record(schema["items"])
+            if full_name(record) in _RETURNING:
+                return self._returning(record, item_of(hint), items)
         return self._blocks(items, item, lambda: self.parts(schema["items"], item_of(hint), item))
 
     def _map(self, schema: Schema, hint: Any, expression: str) -> list[str]:
@@ -129,17 +133,17 @@ class _Encoder(Source):
         record = self.record(schema)
         owner = self.name("v")
         self.line(f"{owner} = {expression}")
-        if full_name(record) not in _RETURNING:
-            return self.fields(record, fields_of(hint), owner)
-        forms = self.constant("forms", Forms(self._alone(record, hint)))
-        return [f"(f[1] if (f := {forms}.get(identity({owner}))) else {forms}.make({owner}))"]
+        return self.fields(record, fields_of(hint), owner)
 
-    def _alone(self, record: Schema, hint: Any) -> Callable[..., bytes]:
-        """The function that writes this record and nothing around it."""
+    def _returning(self, record: Schema, hint: Any, items: str) -> list[str]:
+        """A block of records each of which is looked up."""
         source = _Encoder(self.schema)
-        parts = source.fields(record, fields_of(hint), "value")
-        source.line(f"return {_joined(parts)}")
-        return source.compiled("value", _KNOWN)
+        source.line(f"return {_joined(source.fields(record, fields_of(hint), 'value'))}")
+        forms = self.constant("forms", Forms(source.compiled("value", _KNOWN)))
+        form = f"f[1] if (f := {forms}.get(identity(v))) else {forms}.make(v)"
+        made = self.name("v")
+        self.line(f"{made} = [{form} for v in {items}]")
+        return [f"(long_bytes(len({made})) if {made} else b'')", f"*{made}", "b'\\x00'"]
 
 
 def _joined(parts: list[str]) -> str:
