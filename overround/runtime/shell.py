@@ -8,16 +8,15 @@ in one synchronous call.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import Enum, auto
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from overround.contracts.topics import INBOX_RECORD_BYTES_MAX, Topic
+from overround.contracts.topics import INBOX_RECORD_BYTES_MAX
 from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.ids import Position, derived_id
 from overround.domain.kernel.refusal import Refusal
+from overround.runtime.outbox import EventOutbox, Lane, Newest
 from overround.runtime.records import Headers, InboxRecord, Lanes, Wire
 from overround.runtime.tables import PartitionTable, Undo, take_back
 from overround.runtime.topology import Agent, Event
@@ -42,54 +41,6 @@ class HandlerBroken(RuntimeError):
 
 class Unwritable(RuntimeError):
     """A handler made an output that has no bytes: its own fault, not its input's."""
-
-
-class Lane(Enum):
-    """How an output leaves: in the transaction, at once, or at once unless a newer one comes."""
-
-    SEND = auto()
-    PUBLISH = auto()
-    NEWEST = auto()
-
-
-@dataclass(slots=True)
-class Newest:
-    """An output that is made once it is known that no record of the batch makes a newer one."""
-
-    make: Callable[[], object]
-    event: Event
-    index: int
-    record: InboxRecord
-
-
-class EventOutbox:
-    """Collects the outputs of one event; nothing leaves before the handler has returned."""
-
-    __slots__ = ("_newest", "_publishes", "_sends", "items")
-
-    def __init__(self, agent: Agent) -> None:
-        self._sends = frozenset(topic.name for topic in agent.sends)
-        self._newest = frozenset(topic.name for topic in agent.newest)
-        self._publishes = frozenset(topic.name for topic in agent.publishes) - self._newest
-        self.items: list[tuple[Lane, Topic, str, Any]] = []
-
-    def send(self, topic: Topic, key: str, value: object) -> None:
-        """Send in the transaction, to a topic that the agent declares in `sends`."""
-        if topic.name not in self._sends:
-            raise ValueError(f"the agent does not declare that it sends to {topic.name}")
-        self.items.append((Lane.SEND, topic, key, value))
-
-    def publish(self, topic: Topic, key: str, value: object) -> None:
-        """Publish at once, to a topic that the agent declares in `publishes` alone."""
-        if topic.name not in self._publishes:
-            raise ValueError(f"the agent does not declare that it publishes to {topic.name}")
-        self.items.append((Lane.PUBLISH, topic, key, value))
-
-    def publish_newest(self, topic: Topic, key: str, make: Callable[[], object]) -> None:
-        """Publish unless a later record of the batch does, to a topic declared in `newest`."""
-        if topic.name not in self._newest:
-            raise ValueError(f"the agent does not declare that it publishes {topic.name} newest")
-        self.items.append((Lane.NEWEST, topic, key, make))
 
 
 class Task:
