@@ -19,6 +19,8 @@ COMMANDS = {
     "explain": "cli.explain.explain:explain",
     "identity": "cli.identity.identity:identity",
     "ingest": "cli.ingest.ingest:ingest",
+    "lag": "cli.lag:lag",
+    "monitor": "cli.monitor:monitor",
     "plot": "cli.plot.plot:plot",
     "query": "cli.query:query",
     "replay": "cli.replay:replay",

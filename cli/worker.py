@@ -7,10 +7,12 @@ import subprocess
 import sys
 import time
 from types import FrameType
+from typing import Any
 
 import click
 from confluent_kafka import KafkaException
 
+from cli.metrics_port import metrics_options, show_metrics
 from cli.options import bootstrap_option
 from cli.tether import tethered
 from topologies.sportsbook import SPORTSBOOK
@@ -20,16 +22,24 @@ from topologies.sportsbook import SPORTSBOOK
 _PAUSE_S_MIN, _PAUSE_S_MAX = 0.5, 15.0
 _HEALTHY_AFTER_S = 30.0
 _STOP_S_MAX = 20.0
+_PORT_MAX = 65_535
 
 NAMES = tuple(agent.name for agent in SPORTSBOOK.agents)
 
 
-@click.command(epilog="Example: overround worker markets accounts --instance 1")
+_EXAMPLES = """\b
+Examples: overround worker markets accounts --instance 1
+          overround worker feeds markets accounts --metrics-port 9464
+"""
+
+
+@click.command(epilog=_EXAMPLES)
 @click.argument("agents", nargs=-1, required=True, type=click.Choice(NAMES))
 @click.option("--instance", default="0", show_default=True, help="Name among its like; unique.")
 @bootstrap_option
 @click.option("--options", default="", help="Engine settings, such as commit_ms=100&linger_ms=0.")
 @click.option("--loglevel", default="warning", show_default=True)
+@metrics_options("The first agent's figures for Prometheus, the next port the second's; 0: none.")
 @click.option("--once", is_flag=True, help="One agent in this very process, not restarted.")
 def worker(  # noqa: PLR0917 - one for each option
     agents: tuple[str, ...],
@@ -37,6 +47,8 @@ def worker(  # noqa: PLR0917 - one for each option
     bootstrap: str,
     options: str,
     loglevel: str,
+    metrics_port: int,
+    metrics_host: str,
     once: bool,
 ) -> None:
     """Run AGENTS until stopped, exactly once.
@@ -48,22 +60,46 @@ def worker(  # noqa: PLR0917 - one for each option
     if once and len(agents) != 1:
         raise click.UsageError("--once runs a single agent")
     if once:
-        run(agents[0], instance, bootstrap, options, loglevel)
+        run(agents[0], instance, bootstrap, options, loglevel, (metrics_host, metrics_port))
         return
+    if metrics_port + len(agents) - 1 > _PORT_MAX:
+        raise click.UsageError(f"--metrics-port {metrics_port}: no port is left for each agent")
     base = [sys.executable, "-m", "cli.main", "worker"]
     tail = ["--instance", instance, "--bootstrap", bootstrap, "--loglevel", loglevel]
-    tail += ["--options", options, "--once"]
-    raise SystemExit(supervise([[*base, agent, *tail] for agent in agents]))
+    tail += ["--options", options, "--metrics-host", metrics_host, "--once"]
+    ports = [metrics_port + place if metrics_port else 0 for place in range(len(agents))]
+    raise SystemExit(
+        supervise(
+            [
+                [*base, agent, *tail, "--metrics-port", str(port)]
+                for agent, port in zip(agents, ports, strict=True)
+            ]
+        )
+    )
 
 
-def run(agent: str, instance: str, bootstrap: str, options: str, loglevel: str) -> None:
-    """Run one agent in this process until a signal; leaves with Faust's exit status."""
+def run(  # noqa: PLR0917 - as the command's options
+    agent: str,
+    instance: str,
+    bootstrap: str,
+    options: str,
+    loglevel: str,
+    metrics_at: tuple[str, int] = ("127.0.0.1", 0),
+) -> None:
+    """Run one agent in this process until a signal; leaves with Faust's exit status.
+
+    `metrics_at` is the address and the port of its metrics; port 0 is none.
+    """
     # Faust takes a second to import, which the supervising process does without.
     from topologies.app import build_app, run_app  # noqa: PLC0415
     from topologies.wire import sportsbook_wire  # noqa: PLC0415
 
     try:
-        app = build_app(SPORTSBOOK.agent(agent), sportsbook_wire(), bootstrap, instance, options)
+        app: Any = build_app(
+            SPORTSBOOK.agent(agent), sportsbook_wire(), bootstrap, instance, options
+        )
+        if metrics_at[1]:
+            show_metrics(app.carrier.metrics.registry, *metrics_at)
         run_app(app, loglevel)
     except (KafkaException, ValueError) as error:
         raise click.ClickException(str(error)) from error

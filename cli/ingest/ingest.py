@@ -16,6 +16,7 @@ from cli.ingest.live import run_live
 from cli.ingest.settings import known, settings_of
 from cli.ingest.summary import Run
 from cli.ingest.to_kafka import Inbox, NotDelivered, Pace, replay
+from cli.metrics_port import metrics_options
 from overround.adapters.feeds.connection import SettingRefused, Target
 from overround.adapters.feeds.connector import Patience
 from overround.adapters.feeds.provider import Provider
@@ -28,7 +29,7 @@ _EXAMPLES = """\b
 Examples: overround ingest betfair --file 1.200806927.bz2 --summary
           overround ingest betfair --file 1.200806927.bz2 --bootstrap 127.0.0.1:9092 --speed 60
           OVERROUND_PARTNER_TOKEN=... overround ingest partner \\
-              --connect wss://feed.example/live --bootstrap 127.0.0.1:9092
+              --connect wss://feed.example/live --bootstrap 127.0.0.1:9092 --metrics-port 9480
           overround ingest partner --settings
 """
 _BREAKER = Breaker()  # its defaults
@@ -101,6 +102,7 @@ def _list_settings(context: click.Context, _option: click.Parameter, is_asked: b
     metavar="SECONDS",
     help="How long it stays open before one more is tried.",
 )
+@metrics_options("A connection's figures for Prometheus; 0: none.")
 def ingest(  # noqa: PLR0917 - one for each option
     provider: str,
     path: Path | None,
@@ -112,6 +114,8 @@ def ingest(  # noqa: PLR0917 - one for each option
     silent_after_s: float | None,
     breaker_failures: int,
     open_s: float,
+    metrics_port: int,
+    metrics_host: str,
 ) -> None:
     """Put what a PROVIDER sends into the house: live, or a recording of it.
 
@@ -150,6 +154,7 @@ def ingest(  # noqa: PLR0917 - one for each option
             codec,
             patience=Patience(silent_after_s),
             breaker=Breaker(breaker_failures, open_s),
+            metrics_at=(metrics_host, metrics_port),
         )
     except SettingRefused as error:
         raise click.UsageError(f"{error}\n{known(source)}") from error

@@ -9,14 +9,17 @@ from collections.abc import Callable, Coroutine
 from secrets import token_hex
 from typing import Any
 
+from prometheus_client import CollectorRegistry, ProcessCollector
 from rich.console import Console
 from rich.live import Live
 
 from cli.ingest.gaps import follow_gaps
 from cli.ingest.identities import followed
 from cli.ingest.live_inbox import LiveInbox
+from cli.metrics_port import show_metrics
 from overround.adapters.feeds.connection import Target
 from overround.adapters.feeds.connector import Connector, Patience
+from overround.adapters.feeds.connector_metrics import ConnectorMetrics
 from overround.adapters.feeds.identities import Identities
 from overround.adapters.feeds.provider import Provider
 from overround.contracts.codec import Codec
@@ -38,10 +41,12 @@ def run_live(
     *,
     patience: Patience,
     breaker: Breaker,
+    metrics_at: tuple[str, int] = ("127.0.0.1", 0),
 ) -> int:
     """Run until SIGTERM or SIGINT; how many messages came, all of which Kafka has.
 
-    A terminal gets a line that tells how it stands; anyone gets the log.
+    A terminal gets a line that tells how it stands; anyone gets the log, and Prometheus its figures
+    on the address and port of `metrics_at`; port 0 is none.
 
     Raises:
         NotDelivered: Kafka is not there, or did not take everything.
@@ -69,6 +74,8 @@ def run_live(
                 breaker=breaker,
                 identities=identities,
             )
+            figures = ConnectorMetrics(provider.name, connector, lambda: inbox.queued)
+            close = _shown_to_prometheus(figures, *metrics_at)
             try:
                 await _first_to_end(
                     connector.run(),
@@ -78,11 +85,21 @@ def run_live(
                     _told_to_stop(),
                 )
             finally:
+                close()
                 await inbox.close(_FLUSH_S_MAX)
             return connector.messages
 
         with followed(bootstrap, codec) as identities:
             return asyncio.run(serving(identities))
+
+
+def _shown_to_prometheus(figures: ConnectorMetrics, host: str, port: int) -> Callable[[], None]:
+    if not port:
+        return lambda: None
+    registry = CollectorRegistry()
+    registry.register(figures)
+    ProcessCollector(registry=registry)
+    return show_metrics(registry, host, port)
 
 
 async def _first_to_end(*parts: Coroutine[Any, Any, None]) -> None:

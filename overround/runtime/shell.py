@@ -8,7 +8,7 @@ in one synchronous call.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -44,9 +44,19 @@ class Unwritable(RuntimeError):
 
 
 class Task:
-    """One agent on one partition: its tables there and the handling of each record."""
+    """One agent on one partition: its tables there and the handling of each record.
 
-    def __init__(self, agent: Agent, partition: int, wire: Wire, lanes: Lanes) -> None:
+    `on_refusal` hears the reason of each dead letter.
+    """
+
+    def __init__(
+        self,
+        agent: Agent,
+        partition: int,
+        wire: Wire,
+        lanes: Lanes,
+        on_refusal: Callable[[str], None] = lambda _reason: None,
+    ) -> None:
         self.agent = agent
         self.partition = partition
         self._undo: list[Undo] = []
@@ -65,7 +75,8 @@ class Task:
         self._lanes = lanes
         self._outbox = EventOutbox(agent)
         self._newest: dict[bytes, dict[str, Newest]] = {}
-        self._raised_in_a_row = 0
+        self._on_refusal = on_refusal
+        self.raised_in_a_row = 0
 
     def process(self, record: InboxRecord) -> None:
         """Handle one record: its table writes and outputs all happen, or its dead letter does.
@@ -111,7 +122,7 @@ class Task:
             except Exception as error:
                 self._broken(record, error)
             else:
-                self._raised_in_a_row = 0
+                self.raised_in_a_row = 0
                 self._lanes.publish(topic, key, payload, _traced(record.headers))
 
     def _take(self, record: InboxRecord) -> Sequence[bytes]:
@@ -130,7 +141,7 @@ class Task:
             left = self._deliver(outputs, record.headers)
             # The tick of each second proves no handler well, nor does an output still to be made.
             if type(event.value) is not Tick and not left:
-                self._raised_in_a_row = 0
+                self.raised_in_a_row = 0
             self._undo.clear()
         self._outbox.items.clear()
         return left
@@ -195,10 +206,10 @@ class Task:
         return left
 
     def _broken(self, record: InboxRecord, error: Exception) -> None:
-        self._raised_in_a_row += 1
-        if self._raised_in_a_row >= RAISED_IN_A_ROW_MAX:
+        self.raised_in_a_row += 1
+        if self.raised_in_a_row >= RAISED_IN_A_ROW_MAX:
             raise HandlerBroken(
-                f"{self.agent.name} raised on {self._raised_in_a_row} events in a row, "
+                f"{self.agent.name} raised on {self.raised_in_a_row} events in a row, "
                 f"last at {self.agent.inbox.name}:{self.partition}:{record.offset}"
             ) from error
         self._refuse(record, "handler_raised", f"{type(error).__name__}: {error}")
@@ -206,6 +217,7 @@ class Task:
     def _refuse(self, record: InboxRecord, reason: str, detail: str) -> None:
         take_back(self._undo)
         self.dead_letters += 1
+        self._on_refusal(reason)
         position = f"{self._inbox}:{self.partition}:{record.offset}"
         logger.warning("dead letter: %s, from %s", reason, position)
         headers = [

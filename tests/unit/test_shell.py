@@ -76,7 +76,10 @@ class Tables(NamedTuple):
     second: TableView[str]
 
 
-def task_of(handle: Callable[[Event, Tables, Outbox], None]) -> tuple[Task, Outputs]:
+def task_of(
+    handle: Callable[[Event, Tables, Outbox], None],
+    on_refusal: Callable[[str], None] = lambda _reason: None,
+) -> tuple[Task, Outputs]:
     agent = Agent(
         "speller",
         inbox=INBOX,
@@ -88,7 +91,7 @@ def task_of(handle: Callable[[Event, Tables, Outbox], None]) -> tuple[Task, Outp
         newest=(NEWEST,),
     )
     lanes = Outputs()
-    return Task(agent, 3, Words(), lanes), lanes
+    return Task(agent, 3, Words(), lanes, on_refusal), lanes
 
 
 def record(
@@ -124,6 +127,15 @@ def reasons(lanes: Outputs) -> list[str]:
     return [
         dict(headers)["reason"].decode() for topic, _, _, headers in lanes.sent if "dlq" in topic
     ]
+
+
+def test_each_dead_letter_is_told_by_its_reason_and_nothing_else_is() -> None:
+    told: list[str] = []
+    task, lanes = task_of(writing, told.append)
+    for value in (b"r1|hello", b"r2|refuse", b"r3|raise", None, b"r4|refuse"):
+        task.process(record(value))
+    assert told == ["not_wanted", "handler_raised", "empty_record", "not_wanted"]
+    assert told == reasons(lanes)
 
 
 def test_an_event_is_what_stands_in_the_log() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -77,17 +78,18 @@ class Connector:
     ) -> None:
         self._provider, self._target, self._inbox, self._name = provider, target, inbox, name
         self._patience, self._breaker = patience, breaker
-        self._silent_after_s = self._usual_silence_s()
+        self.silent_after_s = self._usual_silence_s()
         self._identities = identities if identities is not None else Identities()
         self._ingress = Ingress(provider, name, self._identities)
         self._gaps: asyncio.Queue[GapFound] = asyncio.Queue(_GAPS_MAX)
-        self._live: dict[str, bool] = {"": False}
+        self.is_live: dict[str, bool] = {"": False}
         self._unreported: set[str] = set()
         self._live_since_s: float | None = None
-        self._heard_s = self._due_s = time.monotonic()
+        self._heard_s = self._due_s = self._spoke_s = time.monotonic()
         self._is_writing = False
         self.resume: dict[str, str] = {}
-        self.messages = 0
+        self.messages = self.connections = 0
+        self.losses: Counter[str] = Counter()
         self.standing = "not connected"
 
     # -- what a connection calls
@@ -111,7 +113,7 @@ class Connector:
 
     def heard(self, producer: str = "") -> None:
         """See `Link.heard`."""
-        self._heard_s = time.monotonic()
+        self._heard_s = self._spoke_s = time.monotonic()
         self._unreported.add(producer)
 
     def live(self, producer: str = "") -> None:
@@ -119,22 +121,22 @@ class Connector:
         self.heard(producer)
         if self._stalled_for_s():
             return  # it was once: what came is as old as that, and `_watch` is about to end it
-        if not self._live.get(producer):
+        if not self.is_live.get(producer):
             logger.info("%s is live", _called(self._name, producer))
-        self._live[producer] = True
+        self.is_live[producer] = True
         self._live_since_s = self._live_since_s or time.monotonic()
         self._tell(producer, SourceReport.LIVE, "")
 
     def lost(self, reason: str, producer: str = "") -> None:
         """See `Link.lost`."""
-        self._live[producer] = False
+        self.is_live[producer] = False
         self._tell(producer, SourceReport.LOST, reason)
         logger.info("%s is not to be relied on: %s", _called(self._name, producer), reason)
 
     def contract(self, silent_after_s: float) -> None:
         """See `Link.contract`."""
         if self._patience.silent_after_s is None:
-            self._silent_after_s = silent_after_s
+            self.silent_after_s = silent_after_s
 
     async def gap(self) -> GapFound:
         """See `Link.gap`."""
@@ -154,6 +156,11 @@ class Connector:
         """As it stands now."""
         return self._breaker.state
 
+    @property
+    def silent_for_s(self) -> float:
+        """Since the provider last said anything sound, or since the start; in seconds."""
+        return time.monotonic() - self._spoke_s
+
     async def run(self) -> None:
         """Connect, and connect again, until it is cancelled; the source is lost then."""
         try:
@@ -169,7 +176,8 @@ class Connector:
             raise ConnectionOver("no_live_feed", f"{self._provider.name} has files only")
         await self._wait()
         self._breaker.begin()
-        self._silent_after_s = self._usual_silence_s()
+        self.connections += 1
+        self.silent_after_s = self._usual_silence_s()
         self._tell_all("connecting")
         self._live_since_s = None
         self._heard_s = self._due_s = time.monotonic()
@@ -178,6 +186,7 @@ class Connector:
             raise over
         reason = over.reason if isinstance(over, ConnectionOver) else word_of(over)
         logger.warning("%s is lost: %s", self._name, str(over) or reason)
+        self.losses[reason] += 1
         if not isinstance(over, HouseStalled):
             self._breaker.failed()
         self._tell_all(reason)
@@ -210,9 +219,9 @@ class Connector:
                 raise HouseStalled("stalled", f"the log was not told for {stalled_s:.1f} s")
             left_s = each_s
             if not self._is_writing:
-                left_s = self._heard_s + self._silent_after_s - now_s
+                left_s = self._heard_s + self.silent_after_s - now_s
             if left_s <= 0:
-                raise ConnectionOver("silent", f"for {self._silent_after_s:g} s")
+                raise ConnectionOver("silent", f"for {self.silent_after_s:g} s")
             self._tell_heard()
             self._settle(now_s)
             self._due_s = now_s + min(each_s, left_s)
@@ -225,7 +234,7 @@ class Connector:
             return
         self._breaker.succeeded()
         logger.info("%s has been live for %g s: breaker closed", self._name, settled_s)
-        for producer, is_live in sorted(self._live.items()):
+        for producer, is_live in sorted(self.is_live.items()):
             if is_live:
                 self._tell(producer, SourceReport.LIVE, "")
 
@@ -235,32 +244,32 @@ class Connector:
         This process was stopped, or the log took no report.
         """
         late_s, untold_s = time.monotonic() - self._due_s, self._inbox.untold_for_s()
-        is_late = late_s > self._silent_after_s - 2 * self._report_each_s()
-        return max(late_s, untold_s) if is_late or untold_s > self._silent_after_s else 0.0
+        is_late = late_s > self.silent_after_s - 2 * self._report_each_s()
+        return max(late_s, untold_s) if is_late or untold_s > self.silent_after_s else 0.0
 
     def _usual_silence_s(self) -> float:
         return self._patience.silent_after_s or self._provider.silent_after_s
 
     def _report_each_s(self) -> float:
-        return min(REPORT_EACH_S, self._silent_after_s / _REPORTS_MIN)
+        return min(REPORT_EACH_S, self.silent_after_s / _REPORTS_MIN)
 
     # -- what the house is told
 
     def _tell_heard(self) -> None:
         heard, self._unreported = sorted(self._unreported), set()
         for producer in heard:
-            if self._live.get(producer):
+            if self.is_live.get(producer):
                 self._tell(producer, SourceReport.HEARD, "")
 
     def _tell_all(self, reason: str) -> None:
-        for producer in sorted(self._live):
-            self._live[producer] = False
+        for producer in sorted(self.is_live):
+            self.is_live[producer] = False
             self._tell(producer, SourceReport.LOST, reason)
 
     def _tell(self, producer: str, report: SourceReport, reason: str) -> None:
         if report is not SourceReport.HEARD:
             self.standing = reason or "live"
-        silent_us = round(self._silent_after_s * 1e6)
+        silent_us = round(self.silent_after_s * 1e6)
         state = self._breaker.state
         self._inbox.report(
             ReportSource(

@@ -14,6 +14,7 @@ from faust.sensors import Monitor
 from overround.domain.kernel.decision import Tick
 from overround.runtime.faust_kafka.consumer import Batch
 from overround.runtime.faust_kafka.recovery import Place
+from overround.runtime.metrics import WorkerMetrics
 from overround.runtime.records import Wire
 from overround.runtime.shell import Task, restore
 from overround.runtime.topology import Agent
@@ -79,6 +80,8 @@ class Carrier:
         self.agent = agent
         self.wire = wire
         self.tasks: dict[int, Task] = {}
+        self.metrics = WorkerMetrics(agent.name)
+        self.metrics.watch(self._lag, self._raised_in_a_row)
 
     def changelogs(self, partitions: set[int]) -> list[Place]:
         """The changelog partitions that hold the tables of these inbox partitions."""
@@ -107,7 +110,9 @@ class Carrier:
         if task is None or consumer.epoch is not batch.epoch:
             batch.done.cancel()
             return
+        began_s = time.perf_counter()
         consumer.carry(batch, task.process_batch)
+        self.metrics.handled(len(batch.records), time.perf_counter() - began_s)
 
     def tick(self) -> None:
         """Write the time into each owned partition of the inbox."""
@@ -117,8 +122,22 @@ class Carrier:
             payload = self.wire.encode(Tick(now_us), id=id_, at_us=now_us, caused_by=None)
             self.app.producer.transaction.publish_to(self.agent.inbox.name, partition, payload)
 
+    # -- what a scrape asks, in its own thread
+
+    def _lag(self) -> dict[int, int]:
+        """How many records of each owned partition are not handled yet, as of the last fetch."""
+        if not self.tasks:
+            # Faust makes its consumer for the loop of whoever asks for it first: not for ours.
+            return {}
+        lag: dict[int, int] = self.app.consumer.lag()
+        return lag
+
+    def _raised_in_a_row(self) -> int:
+        return max((task.raised_in_a_row for task in list(self.tasks.values())), default=0)
+
     def _task(self, partition: int, contents: dict[Place, dict[bytes, Any]]) -> Task:
-        task = Task(self.agent, partition, self.wire, self.app.producer.transaction)
+        lanes = self.app.producer.transaction
+        task = Task(self.agent, partition, self.wire, lanes, self.metrics.refused)
         restore(
             task,
             {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -67,6 +68,17 @@ class Consumer(driver.Consumer):
         transaction: Transaction = self.app.producer.transaction
         return transaction
 
+    def lag(self) -> dict[int, int]:
+        """Records not handled yet by owned partition, as of the last fetch; from any thread."""
+        behind = {}
+        for tp, expected in list(self.expected.items()):
+            # Revoked meanwhile, in the consumer's own thread, or not fetched from yet.
+            with contextlib.suppress(AssertionError, AttributeError, KeyError):
+                end = self._thread.highwater(tp)
+                if end is not None:
+                    behind[tp.partition] = max(0, end - expected)
+        return behind
+
     # -- what the agent calls
 
     def carry(self, batch: Batch, process: Callable[[list[Any]], None]) -> None:
@@ -96,6 +108,13 @@ class Consumer(driver.Consumer):
 
     def commit_now(self) -> bool:
         """Commit what is done, synchronously."""
+        began_s = time.perf_counter()
+        is_made = self._commit_done()
+        if is_made:
+            self.app.carrier.metrics.committed(time.perf_counter() - began_s)
+        return is_made
+
+    def _commit_done(self) -> bool:
         self._uncommitted_since = None
         return self.transaction.commit(self.epoch, self.app.carrier.flush)
 
@@ -144,13 +163,14 @@ class Consumer(driver.Consumer):
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Restore the tables of the partitions owned now and seek to where they go on."""
         epoch, owned = self.epoch, frozenset(self.assignment())
-        loop = asyncio.get_running_loop()
+        loop, began_s = asyncio.get_running_loop(), time.perf_counter()
         try:
             offsets, tables = await loop.run_in_executor(None, self._stable_state, owned)
         except Exception as error:
             self.transaction.fail(f"tables could not be restored: {error}", error)
         if self.epoch is not epoch:
             return {}  # another rebalance began meanwhile, and it brings its own restore
+        self.app.carrier.metrics.restored(time.perf_counter() - began_s)
         self.app.carrier.adopt({tp.partition for tp in owned}, tables)
         positions = {tp: offsets[tp.topic, tp.partition] for tp in owned}
         await self.seek_wait(positions)
