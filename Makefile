@@ -7,7 +7,7 @@ INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test test-fast lint bench chaos topology asyncapi clean
+.PHONY: help install demo test test-fast lint bench chaos topology asyncapi slo clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ topology: install ## Write docs/topology.txt from the topology that runs
 
 asyncapi: install ## Write docs/asyncapi.yaml from the catalogue of topics
 	@$(BIN)/python -m overround.contracts.asyncapi > docs/.asyncapi.new && mv docs/.asyncapi.new docs/asyncapi.yaml
+
+slo: install ## Write docker/prometheus/slo.rules.yml from the objectives in slo.toml
+	@$(BIN)/python -m cli.slo > docs/.slo.new && mv docs/.slo.new docker/prometheus/slo.rules.yml
 
 clean: ## Remove .venv, builds and caches (var/ holds records and stays)
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
