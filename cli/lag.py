@@ -63,7 +63,8 @@ def lag(agents: tuple[str, ...], bootstrap: str, window_s: float, is_json: bool)
             f"{error.args[0].str()}; is {bootstrap} up, and are its topics made "
             "(overround topics create)?"
         ) from error
-    found = [_judged(agent, window) for agent, window in groups.windows.items()]
+    now_ms = time.time_ns() // 1_000_000
+    found = [_judged(agent, window, now_ms) for agent, window in groups.windows.items()]
     if is_json:
         click.echo(json.dumps({"groups": found}))
     else:
@@ -84,8 +85,8 @@ def _look_on(groups: Groups, window_s: float) -> None:
         print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
-def _judged(agent: Agent, window: GroupWindow) -> dict[str, Any]:
-    states = window.states(time.time_ns() // 1_000_000)
+def _judged(agent: Agent, window: GroupWindow, now_ms: int) -> dict[str, Any]:
+    states = window.states(now_ms)
     partitions = [
         {
             "partition": number,
@@ -120,3 +121,5 @@ def _print(groups: list[dict[str, Any]]) -> None:
         cells = (group["group"], group["topic"], group["state"], f"{group['lag']:,}")
         table.add_row(*cells, ", ".join(faulty))
     Console().print(table)
+    if any(group["state"] != GroupState.OK for group in groups):
+        click.echo("docs/runbooks/group-behind.md says what to do about each state.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cli.lag import _judged, _print
 from overround.runtime.lag import (
     WINDOW_SAMPLES,
     Commit,
@@ -14,6 +15,7 @@ from overround.runtime.lag import (
     group_state,
     partition_state,
 )
+from topologies.sportsbook import SPORTSBOOK
 
 OK, WARNING, STALL, STOP, REWIND = PartitionState
 
@@ -89,6 +91,22 @@ def test_a_partition_is_judged_as_burrow_judges_it(
 )
 def test_a_group_is_as_its_worst_partition(states: list[PartitionState], state: GroupState) -> None:
     assert group_state(states) is state
+
+
+def test_a_person_is_shown_the_partitions_that_are_not_ok_and_what_to_read(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    broker = Broker()
+    broker.pass_time(2 * WINDOW_SAMPLES, 0, 20, 20)
+    group = _judged(SPORTSBOOK.agent("feeds"), broker.window, broker.now_s * 1_000)
+    _print([group])
+    told = capsys.readouterr().out
+    assert "overround-feeds" in told
+    assert "ERROR" in told
+    assert f"0 STALL ({broker.ends[0] - 90})" in told
+    assert "group-behind.md" in told
+    _print([group | {"state": GroupState.OK}])
+    assert "group-behind.md" not in capsys.readouterr().out
 
 
 class Broker:
