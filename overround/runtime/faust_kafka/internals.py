@@ -108,6 +108,16 @@ INTERNALS = (
         "f69e22c24fc82852",
     ),
     Internal(
+        "faust.transport.drivers.aiokafka:AIOKafkaConsumerThread.highwater",
+        "relied on: reads without waiting, so that a scrape may ask from its own thread",
+        "6f7dbe109ae6807f",
+    ),
+    Internal(
+        "aiokafka.consumer.consumer:AIOKafkaConsumer.highwater",
+        "relied on: the same; asserts that the partition is assigned",
+        "044275efc968e286",
+    ),
+    Internal(
         "aiokafka.consumer.fetcher:Fetcher.fetched_records",
         "relied on: takes records and moves the position past them in the step that returns them",
         "be4348896b9b66af",
