@@ -23,6 +23,7 @@ BETS = "tests/topology/test_accounts.py::"
 PLAY = "tests/topology/test_markets.py::"
 MONEY = "tests/topology/test_sportsbook.py::"
 SHELL = "tests/unit/test_shell.py::"
+METRICS = "tests/unit/test_metrics.py::"
 QUORUM = "overround/domain/pricing/football/quorum.py"
 BAD_INPUT = "tests/unit/test_bad_input.py::"
 COPIED = (
@@ -285,6 +286,20 @@ RULE_MUTATIONS = (
         "            if type(event.value) is not Tick and not self._newest:",
         "            if type(event.value) is not Tick:",
         "tests/unit/test_shell_newest.py::test_outputs_that_can_never_be_made_stop_the_worker",
+    ),
+    Mutation(
+        "a scrape makes the consumer that Faust has not made yet",
+        ENGINE + "carrier.py",
+        "        if not self.tasks:\n",
+        "        if False:\n",
+        METRICS + "test_a_scrape_before_the_worker_has_started_does_not_make_its_consumer",
+    ),
+    Mutation(
+        "a partition that its worker is stuck on passes for one that is stopped",
+        "overround/runtime/lag.py",
+        ' or each.owner in alive - {""}',
+        "",
+        "tests/unit/test_lag.py::test_a_partition_that_its_worker_is_stuck_on_stalls",
     ),
 )
 
