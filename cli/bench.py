@@ -17,6 +17,7 @@ BENCHES = {
     "wire_to_wire": "a feed record to its quotes readable, on Kafka; 1 min",
     "bet_ack": "a bet to its acceptance readable, on Kafka; 1 min",
     "throughput": "the counting job on five engines; 3 min",
+    "metrics_cost": "the counting job with its metrics and without; 2.5 min",
     "restore": "a million keys back into memory; 1 min",
     "same_without_us": "Faust's own exactly once and ours under the same chaos; 3.5 min",
     "cpu_by_part": "where an event's CPU time goes; 1.5 min",

@@ -15,6 +15,7 @@ import faust
 from overround.contracts.topics import Kind, Topic
 from overround.runtime.faust_kafka import APP_SETTINGS, attach
 from overround.runtime.memory import settle_memory
+from overround.runtime.metrics import WorkerMetrics, serve
 from overround.runtime.topology import Agent, Event, Outbox, Table, TableView
 
 
@@ -39,6 +40,18 @@ class RawWire:
     def encode_state(self, value: object) -> bytes:
         assert isinstance(value, bytes)
         return value
+
+
+class Uncounted(WorkerMetrics):
+    """Metrics that cost nothing, to measure the others against."""
+
+    def handled(self, events: int, seconds: float) -> None: ...
+
+    def committed(self, seconds: float) -> None: ...
+
+    def restored(self, seconds: float) -> None: ...
+
+    def refused(self, reason: str) -> None: ...
 
 
 class CountTables(NamedTuple):
@@ -72,6 +85,7 @@ def main() -> None:
     parser.add_argument("--suffix", default="")
     parser.add_argument("--instance", default="0")
     parser.add_argument("--options", default="tick_ms=0", help="more of the broker URL's query")
+    parser.add_argument("--metrics-port", type=int, default=0, help="-1 counts nothing at all")
     chosen = parser.parse_args()
     url = f"exactly-once://{chosen.bootstrap}?instance={chosen.instance}&{chosen.options}"
     app = faust.App(
@@ -80,7 +94,11 @@ def main() -> None:
         datadir=tempfile.mkdtemp(prefix="counting-"),
         **APP_SETTINGS,
     )
-    attach(app, counting_agent(chosen.suffix), RawWire())
+    carrier = attach(app, counting_agent(chosen.suffix), RawWire())
+    if chosen.metrics_port < 0:
+        carrier.metrics = Uncounted(chosen.suffix)
+    elif chosen.metrics_port:
+        serve(carrier.metrics.registry, "127.0.0.1", chosen.metrics_port)
     settle_memory()
     sys.argv = ["counting", "worker", "-l", "info", "--without-web"]
     app.main()
