@@ -276,14 +276,14 @@ RULE_MUTATIONS = (
     Mutation(
         "a tick clears the breaker",
         "overround/runtime/shell.py",
-        "            if type(event.value) is not Tick and not self._newest:",
-        "            if not self._newest:",
+        "            if type(event.value) is not Tick and not left:",
+        "            if not left:",
         SHELL + "test_a_tick_each_second_does_not_hide_a_broken_handler",
     ),
     Mutation(
         "an output still to be made clears the breaker",
         "overround/runtime/shell.py",
-        "            if type(event.value) is not Tick and not self._newest:",
+        "            if type(event.value) is not Tick and not left:",
         "            if type(event.value) is not Tick:",
         "tests/unit/test_shell_newest.py::test_outputs_that_can_never_be_made_stop_the_worker",
     ),
