@@ -288,6 +288,21 @@ RULE_MUTATIONS = (
         "tests/unit/test_shell_newest.py::test_outputs_that_can_never_be_made_stop_the_worker",
     ),
     Mutation(
+        "an output that a newer one replaces is made as well",
+        "overround/runtime/shell.py",
+        "                if last.get(key, -1) <= record.offset:\n",
+        "                if True:\n",
+        "tests/unit/test_shell_newest.py::"
+        "test_of_records_that_came_together_only_the_newest_is_made_and_published",
+    ),
+    Mutation(
+        "a goal that is taken back stays in the shots expected",
+        "overround/domain/pricing/football/evidence.py",
+        "    if before.before_goal == Score(*goals):\n",
+        "    if False:\n",
+        "tests/property/test_cancelled_goal.py",
+    ),
+    Mutation(
         "a scrape makes the consumer that Faust has not made yet",
         ENGINE + "carrier.py",
         "        if not self.tasks:\n",
