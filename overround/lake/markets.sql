@@ -1,5 +1,6 @@
 -- Quotes are published outside the transaction and may be there twice with the same bytes; a
--- reader keeps the first of each version.
+-- reader keeps the first of each version. Of changes that came together only the newest version is
+-- there; the price and version of a bet's leg are on the leg.
 CREATE VIEW quote_versions AS
 SELECT * EXCLUDE (at_us), at_us AS event_time
 FROM source.quotes

@@ -1,7 +1,8 @@
 """An agent's tables at a place of its inbox: a replay can start there instead of at zero.
 
 Tables are a function of the log, and so is a snapshot of them: whoever takes it at the same place
-writes the same bytes. Nothing of the live system reads one; its state is in the changelogs.
+writes the same bytes. Nothing of the live system reads one; its state is in the changelogs. After
+a change to a handler a snapshot is still what the old one had made, as a changelog is.
 """
 
 from __future__ import annotations

@@ -11,10 +11,10 @@ from overround.domain.pricing.football.model import MICROS, Match, Parameters
 
 _HALF_S = 2_700
 _BIN_S = 300
+# Twice a tick the share left is asked for, but all matches pass through the same seconds.
 _MOMENTS_KEPT = 16_384
 
 
-# Of every match and twice a tick, but of few moments: 3 periods and their seconds.
 @lru_cache(maxsize=_MOMENTS_KEPT)
 def share_left(period: Period, clock_s: int, parameters: Parameters) -> float:
     """The share of a match's goals that comes after this moment; 1 before kick-off, 0 after.
