@@ -39,8 +39,9 @@ MATCHES = 200
 RATE_S, OVERLOAD_S = 5_000, 15_000
 SECONDS, WARM_UP_S = 20.0, 2.0
 
-# A fixture and a first set of prices for each match come before anything that is measured.
-_HEAD = MATCHES * 21 + 1
+# Each match's fixture, prices and clock until its last prices: fits of opening rates, which no
+# tick in play asks for, come before anything that is measured.
+_HEAD_RECORDS_MAX = MATCHES * 50
 
 # As the engine: what one fetch brings at most.
 _FETCH_RECORDS_MAX = 2_000
@@ -96,11 +97,17 @@ class Outcome:
         )
 
 
+def head_of(records: Reel) -> int:
+    """The offset behind the last prices; the matches are in play from about there on."""
+    return 1 + max(o for o in range(_HEAD_RECORDS_MAX) if records.kind(o) == "prices")
+
+
 def run(codec: Codec, records: Reel, plan: Plan) -> Outcome:
     """Offer the records on schedule; those of the head are taken before the clock starts."""
-    quoted = Quoted(plan)
+    quoted, head = Quoted(plan), head_of(records)
     task = Task(MARKETS, 0, codec, quoted)
-    task.process_batch([records.record(offset) for offset in range(_HEAD)])
+    for offset in range(head):  # one by one, so that both ways begin with the same caches
+        task.process(records.record(offset))
     task.flush()
     quoted.waiting.clear()
     quoted.quotes = 0
@@ -116,7 +123,7 @@ def run(codec: Codec, records: Reel, plan: Plan) -> Outcome:
         behind_ns = max(behind_ns, now_ns - plan.due_ns(taken, began_ns))
         batch = []
         for number in range(taken, min(due, taken + _FETCH_RECORDS_MAX)):
-            record = records.record(_HEAD + number)
+            record = records.record(head + number)
             batch.append(record)
             if record.key is not None:
                 quoted.waiting[record.key].append(number)
@@ -133,7 +140,7 @@ def newest_one_by_one(codec: Codec, records: Reel, ticks: int) -> dict[bytes, by
     """The last quotes of each match when every record is taken alone."""
     quoted = Quoted(Plan(1, 0.0, 0.0))
     task = Task(MARKETS, 0, codec, quoted)
-    for offset in range(_HEAD + ticks):
+    for offset in range(head_of(records) + ticks):
         task.process(records.record(offset))
     return quoted.newest
 
@@ -145,7 +152,8 @@ def main(seconds: float = SECONDS, rate_s: float = RATE_S) -> None:
     )
     codec = sportsbook_wire()
     plans = [Plan(round(rate), seconds, WARM_UP_S) for rate in (rate_s, OVERLOAD_S)]
-    records = reel(codec, _HEAD + max(plan.records for plan in plans), MATCHES)
+    ticks = max(plan.records for plan in plans)
+    records = reel(codec, _HEAD_RECORDS_MAX + ticks, MATCHES)
     settle_memory()
     outcomes = [run(codec, records, plan) for plan in plans]
     wins = [
