@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from overround.domain.betting.trading import Trading
 from overround.domain.kernel.market import TradingStatus
+from overround.domain.kernel.settings import Setting
 from overround.domain.pricing.football.model import Match
 from overround.domain.pricing.football.quorum import ALONE, Quorum
 from overround.runtime.topology import Table
@@ -13,12 +14,13 @@ from overround.runtime.topology import Table
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A match's play and trading; its prices follow from `match` and `voided_markets`.
+    """A match's play and trading; its prices follow from it alone.
 
     `version` is that of the last quotes, published or not. `result_revision` counts the results
     that were recorded, `is_confirmed` whether the last one was. On `voided_markets` no bet is
     taken any more; an empty id in it stands for the whole match. `match` is what is believed of
-    it, and `quorum` has each provider's own account of it if several tell of it.
+    it, and `quorum` has each provider's own account of it if several tell of it. `settings` are
+    the parameters of the version `parameters_version` that it is priced with.
     """
 
     event_id: str
@@ -31,6 +33,8 @@ class Book:
     is_confirmed: bool = False
     voided_markets: tuple[str, ...] = ()
     quorum: Quorum = ALONE
+    parameters_version: int = 0
+    settings: tuple[Setting, ...] = ()
 
     @classmethod
     def empty(cls, event_id: str) -> Book:
@@ -48,6 +52,7 @@ class Book:
 BOOKS = Table("books", Book, key="event_id")
 """Owner: the agent `markets`.
 
-Key: the match's event id. Cost: about 150 bytes, and about 75 for each provider if several tell
-of the match; one write for each record of a match, which the changelog gets once a commit.
+Key: the match's event id. Cost: about 150 bytes, about 75 for each provider if several tell of the
+match, and 40 for each parameter that is not the default; one write for each record of a match,
+which the changelog gets once a commit.
 """

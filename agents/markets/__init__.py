@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agents.markets import identified, legs, play, sources
+from agents.markets import identified, legs, parameters, play, sources
 from agents.markets.books import MarketTables
 from overround.contracts import topics
 from overround.domain.betting.commands import ReopenTrading, ReserveLeg, SuspendTrading
+from overround.domain.control.commands import SetParameters
+from overround.domain.control.events import ParametersChanged
 from overround.domain.feeds.events import (
     FixtureScheduled,
     PricesObserved,
@@ -24,6 +26,7 @@ from tables.books import BOOKS
 from tables.customer_exposures import CUSTOMER_EXPOSURES
 from tables.exposures import EXPOSURES
 from tables.legs import LEGS
+from tables.parameters import PARAMETERS
 from tables.reliances import RELIANCES
 
 
@@ -32,6 +35,9 @@ def handle(event: Event, tables: MarketTables, out: Outbox) -> None:
     step = _STEPS.get(type(event.value))
     if step is None:
         raise Refusal("unexpected_record", type(event.value).__name__)
+    if step in _OF_ALL_MATCHES:
+        step(event, tables, out)
+        return
     if event.key != getattr(event.value, "event_id", None):
         raise Refusal("key_is_not_event_id", str(event.key))
     step(event, tables, out)
@@ -49,16 +55,21 @@ _STEPS: dict[type, Callable[[Event, MarketTables, Outbox], None]] = {
     SuspendTrading: play.trade,
     ReopenTrading: play.trade,
     VoidMarket: legs.void_market,
+    SetParameters: parameters.order,
+    ParametersChanged: parameters.hear,
     Tick: play.tick,
 }
+
+# They lie under keys of their own, which their rules look at.
+_OF_ALL_MATCHES = (parameters.order, parameters.hear)
 
 MARKETS = Agent(
     "markets",
     inbox=topics.MARKETS_INBOX,
     handle=handle,
     tables=MarketTables,
-    owns=(BOOKS, EXPOSURES, CUSTOMER_EXPOSURES, LEGS, RELIANCES),
-    sends=(topics.ACCOUNTS_INBOX, topics.MARKET_EVENTS),
+    owns=(BOOKS, EXPOSURES, CUSTOMER_EXPOSURES, LEGS, RELIANCES, PARAMETERS),
+    sends=(topics.ACCOUNTS_INBOX, topics.MARKETS_INBOX, topics.MARKET_EVENTS),
     publishes=(topics.QUOTES,),
     newest=(topics.QUOTES,),
 )

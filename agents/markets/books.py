@@ -8,14 +8,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.markets.controls import DEFAULTS, SPORT, built
 from overround.contracts import topics
 from overround.domain.betting.events import TradingChanged
 from overround.domain.betting.model import Offer
+from overround.domain.control.parameters import InForce
 from overround.domain.exposure.model import Exposure
 from overround.domain.feeds.reliance import Reliance
 from overround.domain.kernel.market import CATALOGUE
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.kernel.replace import replace
+from overround.domain.kernel.settings import Setting
 from overround.domain.pricing.events import Quotes
 from overround.domain.pricing.football.decide import quote, quotes
 from overround.domain.pricing.football.model import Match
@@ -37,6 +40,7 @@ class MarketTables(NamedTuple):
     customer_exposures: TableView[CustomerExposure]
     legs: TableView[Leg]
     reliances: TableView[Reliance]
+    parameters: TableView[InForce]
 
 
 def known(tables: MarketTables, event_id: str) -> Book:
@@ -51,15 +55,17 @@ def put(tables: MarketTables, out: Outbox, before: Book, after: Book) -> None:
     """Store a book and tell its readers what they can see of the change."""
     status, reason = after.trading.status(after.match.period, after.match.is_priced)
     is_traded_otherwise = (status, reason) != (before.status, before.reason)
-    is_priced_otherwise = (after.match, after.voided_markets) != (
-        before.match,
-        before.voided_markets,
+    in_force = tables.parameters.get(SPORT) or DEFAULTS
+    is_priced_otherwise = _seen(after) != _seen(before) or (
+        before.parameters_version != in_force.version and after.match.is_priced
     )
     if not is_priced_otherwise and not is_traded_otherwise:
         if _unseen(after) != _unseen(before):
             tables.books[after.event_id] = after
         return
     book = replace(after, status=status, reason=reason, version=before.version + 1)
+    if is_priced_otherwise:
+        book = replace(book, parameters_version=in_force.version, settings=in_force.settings)
     tables.books[book.event_id] = book
     # At once: a reader drops a version that it has seen, so a replay does no harm. And the newest
     # only: to price a state costs more than all else about it, and a newer one is there already.
@@ -67,6 +73,11 @@ def put(tables: MarketTables, out: Outbox, before: Book, after: Book) -> None:
     if is_traded_otherwise:
         changed = TradingChanged(book.event_id, status, reason, book.version)
         out.send(topics.MARKET_EVENTS, book.event_id, changed)
+
+
+def _seen(book: Book) -> tuple[object, ...]:
+    """What prices follow from, beside the parameters."""
+    return book.match, book.voided_markets
 
 
 def _unseen(book: Book) -> tuple[object, ...]:
@@ -86,12 +97,14 @@ def prices_milli(book: Book) -> NDArray[np.int64]:
     It follows from the book alone, so a bet is checked against the price that the quotes of its
     version have, whether they were published or a newer version was there before them.
     """
-    return _priced(book.match, book.voided_markets)
+    return _priced(book.match, book.voided_markets, book.settings)
 
 
 @lru_cache(maxsize=_PRICED_MAX)
-def _priced(match: Match, voided_markets: tuple[str, ...]) -> NDArray[np.int64]:
-    prices = quote(match)
+def _priced(
+    match: Match, voided_markets: tuple[str, ...], settings: tuple[Setting, ...]
+) -> NDArray[np.int64]:
+    prices = quote(match, built(settings).model)
     if voided_markets:
         voided = [s.market.id in voided_markets or "" in voided_markets for s in CATALOGUE]
         prices[np.array(voided)] = 0

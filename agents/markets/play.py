@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from agents.markets.books import MarketTables, known, put
+from agents.markets.controls import Controls, controls_of
+from agents.markets.parameters import renew
 from agents.markets.results import conclude
 from agents.markets.sources import counted, hearing_of, reliance_of, relied_on, with_rates
 from overround.domain.betting import trading
@@ -42,7 +44,8 @@ def open_prices(event: Event, tables: MarketTables, out: Outbox) -> None:
         return  # in play the model follows the match, not somebody else's prices
     if observed.sequence <= book.match.heard_of(observed.provider):
         return  # FEEDS publishes again after a crash: older prices must not come back
-    rates = opening({price.selection: price.price_milli for price in observed.prices})
+    model = controls_of(tables.parameters).model
+    rates = opening({price.selection: price.price_milli for price in observed.prices}, model)
     reliance = priced(reliance_of(tables, observed.event_id), observed.provider, rates)
     tables.reliances[observed.event_id] = reliance
     match = with_rates(heard(book.match, observed.provider, observed.sequence), reliance)
@@ -55,7 +58,8 @@ def play(event: Event, tables: MarketTables, out: Outbox) -> None:
     book = known(tables, incident.event_id)
     is_news = incident.sequence > book.match.heard_of(incident.provider)
     reliance = _told(tables, incident)
-    after = _heard(book, incident, reliance, event.at_us)
+    controls = controls_of(tables.parameters)
+    after = _heard(book, incident, reliance, controls, event.at_us)
     if is_news:
         state = trading.heard(book.trading, incident, event.at_us, lost=reliance.lost)
         after = replace(after, trading=state)
@@ -63,13 +67,15 @@ def play(event: Event, tables: MarketTables, out: Outbox) -> None:
     conclude(tables, out, book, relied_on(after, reliance), confirms=confirms)
 
 
-def _heard(book: Book, incident: Incident, reliance: Reliance, at_us: int) -> Book:
+def _heard(
+    book: Book, incident: Incident, reliance: Reliance, controls: Controls, at_us: int
+) -> Book:
     """The book when this was told: an only provider is believed, several have to agree."""
     others = [each for each in reliance.told_by if each != incident.provider]
     if not others:
-        return replace(book, match=observe(book.match, incident))
+        return replace(book, match=observe(book.match, incident, controls.model))
     before = book.quorum if book.quorum.accounts else founded(book.match, others)
-    hearing = hearing_of(book, reliance, at_us)
+    hearing = replace(hearing_of(book, reliance, at_us), parameters=controls.model)
     quorum, match = hear(before, book.match, incident, hearing)
     return replace(book, quorum=quorum, match=match)
 
@@ -100,9 +106,10 @@ def trade(event: Event, tables: MarketTables, out: Outbox) -> None:
 
 def tick(event: Event, tables: MarketTables, out: Outbox) -> None:
     """Hold back the bets of matches that were not heard of, or not agreed on, for too long."""
+    silent_after_us = controls_of(tables.parameters).breaker.silent_after_us
     for event_id in tables.books:
         book = after = tables.books[event_id]
-        state = trading.ticked(book.trading, book.match.period, event.at_us)
+        state = trading.ticked(book.trading, book.match.period, event.at_us, silent_after_us)
         if state is not book.trading:
             after = replace(after, trading=state)
         if book.quorum.since_us:
@@ -110,3 +117,4 @@ def tick(event: Event, tables: MarketTables, out: Outbox) -> None:
             after = relied_on(counted(after, reliance, event.at_us), reliance)
         if after is not book:
             conclude(tables, out, book, after)
+    renew(tables, out)

@@ -24,6 +24,8 @@ from overround.domain.betting.events import (
     LegReserved,
     TradingChanged,
 )
+from overround.domain.control.commands import SetParameters
+from overround.domain.control.events import ParametersChanged
 from overround.domain.exposure.events import ExposureChanged
 from overround.domain.feeds.commands import RecordFeed, ReportSource, TakeFeed
 from overround.domain.feeds.events import (
@@ -167,6 +169,8 @@ MARKETS_INBOX = Topic(
         SuspendTrading,
         ReopenTrading,
         VoidMarket,
+        SetParameters,
+        ParametersChanged,
         Tick,
     ),
 )
@@ -226,7 +230,15 @@ MARKET_EVENTS = Topic(
     "markets.events",
     Kind.PUBLIC,
     "event_id",
-    (TradingChanged, DisputeChanged, LegReserved, LegRejected, ExposureChanged, ResultRecorded),
+    (
+        TradingChanged,
+        DisputeChanged,
+        LegReserved,
+        LegRejected,
+        ExposureChanged,
+        ResultRecorded,
+        ParametersChanged,
+    ),
 )
 ACCOUNT_EVENTS = Topic(
     "accounts.events",

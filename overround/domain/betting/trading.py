@@ -105,9 +105,11 @@ def restored(trading: Trading, at_us: int) -> Trading:
     return replace(trading, is_silent=False, heard_at_us=max(at_us, trading.heard_at_us))
 
 
-def ticked(trading: Trading, period: Period, at_us: int) -> Trading:
+def ticked(
+    trading: Trading, period: Period, at_us: int, silent_after_us: int = SILENT_AFTER_US
+) -> Trading:
     """Time went by: a match that began and was not heard of for too long is held back."""
-    if period not in _BEGUN or at_us - trading.heard_at_us <= SILENT_AFTER_US:
+    if period not in _BEGUN or at_us - trading.heard_at_us <= silent_after_us:
         return trading
     return replace(trading, is_silent=True)
 

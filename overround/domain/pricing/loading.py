@@ -14,7 +14,7 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from overround.domain.pricing.margin import restored, transformed
+from overround.domain.pricing.margin import SHAPE_MIN, restored, transformed
 
 Floats = NDArray[np.float64]
 
@@ -70,8 +70,11 @@ class Loading:
         """Inverse prices with margins from fair probabilities, both shape (..., selections).
 
         A market's probabilities sum to 1; one that is decided stays so, and carries no margin.
-        `widening` multiplies the margins, shape (..., markets), as `spread.margin_of` says.
+        `widening` multiplies the margins, shape (..., markets), as `spread.margin_of` says. The
+        lowest shape is the multiplicative method itself, which leaves no decided market so.
         """
+        if self.shape == SHAPE_MIN:
+            return self._by_share(fair, widening)
         probabilities = fair + _PROBABILITY_FLOOR
         logs = np.log(probabilities)
         entropies = np.add.reduceat(probabilities * logs, self.starts, axis=-1)
@@ -83,6 +86,11 @@ class Loading:
         if self.shape == 0.0:
             return self._by_power(logs, factors, totals, steps)
         return self._by_shape(transformed(probabilities, self.shape), factors, totals)
+
+    def _by_share(self, fair: Floats, widening: Floats | None) -> Floats:
+        margins = self.totals - 1.0 if widening is None else (self.totals - 1.0) * widening
+        loaded: Floats = (fair + _PROBABILITY_FLOOR) * (1.0 + margins).take(self.market_of, axis=-1)
+        return loaded
 
     def _by_power(self, logs: Floats, factors: Floats, totals: Floats, steps: int) -> Floats:
         parts = np.empty((2, *logs.shape))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from overround.domain.kernel.match import Incident, IncidentKind, Period
 from overround.domain.pricing.football.claim import Claim, claim_of
-from overround.domain.pricing.football.model import Match, Witness
+from overround.domain.pricing.football.model import DEFAULTS, Match, Parameters, Witness
 from overround.domain.pricing.football.play import observe
 
 
@@ -76,14 +76,20 @@ def newcomer(match: Match, provider: str) -> Account:
     return replace(account_of(begun, provider), is_new=True, in_step=False)
 
 
-def told(account: Account, match: Match, incident: Incident, at_us: int) -> Account:
+def told(
+    account: Account,
+    match: Match,
+    incident: Incident,
+    at_us: int,
+    parameters: Parameters = DEFAULTS,
+) -> Account:
     """The account after an incident of its provider; `match` is what is believed.
 
     Raises:
         Refusal: see `observe`.
     """
     is_news = incident.sequence > account.match.heard_of(account.provider)
-    after = replace(account, match=observe(account.match, incident))
+    after = replace(account, match=observe(account.match, incident, parameters))
     if after.claim != account.claim:
         after = replace(after, is_new=True, changed_at_us=at_us, confirms=False)
     if is_news and incident.kind is IncidentKind.RESULT_CONFIRMED:

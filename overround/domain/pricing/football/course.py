@@ -10,6 +10,7 @@ holds to some 3e-6. A price then costs one small product and one exponential.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from math import exp
 from typing import TypeVar
@@ -17,7 +18,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from overround.domain.pricing.football.model import Parameters
+from overround.domain.pricing.football.model import DEFAULTS, Parameters
 
 Floats = NDArray[np.float64]
 Rate = TypeVar("Rate", float, NDArray[np.float64])
@@ -84,7 +85,7 @@ def many_course_weights(home: Floats, away: Floats, lead: int, parameters: Param
 
 
 def _table(lead: int, parameters: Parameters) -> Floats:
-    table: Floats = _tables(parameters)[max(-SCORES, min(SCORES, lead)) + SCORES]
+    table: Floats = _tables(parameters.score_push)[max(-SCORES, min(SCORES, lead)) + SCORES]
     return table
 
 
@@ -106,11 +107,12 @@ def _powers(home: Rate, away: Rate) -> list[Rate]:
 
 
 @lru_cache(maxsize=8)
-def _tables(parameters: Parameters) -> Floats:
+def _tables(score_push: float) -> Floats:
     """Coefficients of the logarithms, shape (33, 10, 256), for leads from -16 to 16.
 
     The nodes are those of Chebyshev: a least-squares cubic through them is close to the best one.
     """
+    parameters = replace(DEFAULTS, score_push=score_push)
     nodes = (1.0 - np.cos((np.arange(_NODES) + 0.5) * np.pi / _NODES)) * RATE_MAX / 2
     home, away = (axis.ravel() for axis in np.meshgrid(nodes, nodes))
     solve = np.linalg.pinv(np.array(_powers(home, away)).T)

@@ -37,7 +37,7 @@ from overround.domain.pricing.football.claim import (
     exclude_each_other,
     followed,
 )
-from overround.domain.pricing.football.model import Match
+from overround.domain.pricing.football.model import DEFAULTS, Match, Parameters
 from overround.domain.pricing.football.play import place_of, witnessed
 
 ENOUGH = 2
@@ -105,12 +105,16 @@ ALONE = Quorum()
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """Under what a quorum is counted: lost providers, the log's time, whether bets were settled."""
+    """Under what a quorum is counted: lost providers, the log's time, whether bets were settled.
+
+    `parameters` are those by which shots are counted as evidence.
+    """
 
     lost: Collection[str]
     at_us: int
     is_settled: bool
     rules: QuorumRules = RULES
+    parameters: Parameters = DEFAULTS
 
 
 Count = tuple[Quorum, Match]
@@ -131,9 +135,12 @@ def hear(quorum: Quorum, match: Match, incident: Incident, hearing: Hearing) -> 
     provider = incident.provider
     known = {each.provider: each for each in quorum.accounts}
     account = known.get(provider) or newcomer(match, provider)
-    known[provider] = told(account, match, incident, hearing.at_us)
+    parameters = hearing.parameters
+    known[provider] = told(account, match, incident, hearing.at_us, parameters)
     accounts = tuple(known[each] for each in sorted(known))
-    return count(replace(quorum, accounts=accounts), witnessed(match, incident), hearing)
+    return count(
+        replace(quorum, accounts=accounts), witnessed(match, incident, parameters), hearing
+    )
 
 
 def count(quorum: Quorum, match: Match, hearing: Hearing) -> Count:

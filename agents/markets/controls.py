@@ -1,0 +1,62 @@
+"""The parameters in force, as the rules that read them take them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from overround.domain.control.limits import BREAKER_RANGES, Breaker
+from overround.domain.control.parameters import InForce
+from overround.domain.kernel.refusal import Refusal
+from overround.domain.kernel.settings import Setting, named, replaced
+from overround.domain.pricing.football import settings as football
+from overround.domain.pricing.football.model import Parameters
+from overround.runtime.topology import TableView
+
+SPORT = "football"
+
+NAMES: tuple[str, ...] = (*football.NAMES, *named(BREAKER_RANGES, "breaker"))
+"""The parameters that may be set."""
+
+
+DEFAULTS = InForce(SPORT)
+"""What is in force as long as nobody has set anything."""
+
+
+class Controls(NamedTuple):
+    """Everything that the desk can set."""
+
+    model: Parameters
+    breaker: Breaker
+
+
+def controls_of(table: TableView[InForce]) -> Controls:
+    """What is in force now."""
+    return built((table.get(SPORT) or DEFAULTS).settings)
+
+
+def checked(settings: tuple[Setting, ...]) -> None:
+    """Refuse settings with which a match could not be priced or traded.
+
+    Raises:
+        Refusal: of each group's own rules.
+    """
+    football.tried(_read(settings).model)
+
+
+# Equal settings give the same values, so that what is derived from them is made once a worker.
+@lru_cache(maxsize=32)
+def built(settings: tuple[Setting, ...]) -> Controls:
+    """What these settings, which were in force, make of the defaults."""
+    try:
+        return _read(settings)
+    except Refusal as refusal:
+        # Not the fault of the record at hand, which a refusal would make a dead letter.
+        raise RuntimeError(f"parameters of another release: {refusal}") from None
+
+
+def _read(settings: tuple[Setting, ...]) -> Controls:
+    return Controls(
+        football.parameters_of(settings),
+        replaced(Breaker(), BREAKER_RANGES, "breaker", settings),
+    )

@@ -1,0 +1,77 @@
+"""Parameters change: one partition's writer decides, and every partition hears of it in order.
+
+The command goes by its sport to one partition, which gives the version. From there the outcome is
+sent to all partitions by keys that lead to them, in the order of the versions. Matches are priced
+with them from their next record on; a match that has none is at the next ticks.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import count
+
+from agents.markets.books import MarketTables, put
+from agents.markets.controls import DEFAULTS, NAMES, SPORT, checked
+from overround.contracts import topics
+from overround.domain.control import parameters
+from overround.domain.control.commands import SetParameters
+from overround.domain.control.events import ParametersChanged
+from overround.domain.control.parameters import InForce
+from overround.domain.kernel.refusal import Refusal
+from overround.runtime.in_process import partition_of
+from overround.runtime.topology import Event, Outbox
+
+# Prices of so many matches are made in some 15 ms. With more at once a tick would hold bets up.
+_RENEWED_A_TICK = 64
+
+
+def order(event: Event, tables: MarketTables, out: Outbox) -> None:
+    """Decide on a command: who is first in this partition's log is first everywhere."""
+    command: SetParameters = event.value
+    if event.key != command.sport:
+        # Another key could lead to another partition, which would give out versions of its own.
+        raise Refusal("key_is_not_sport", str(event.key))
+    if command.sport != SPORT:
+        raise Refusal("unknown_sport", command.sport)
+    before = tables.parameters.get(SPORT) or DEFAULTS
+    decision = parameters.decide(before, command, NAMES, checked)
+    for changed in decision.events:
+        tables.parameters[SPORT] = decision.state
+        out.send(topics.MARKET_EVENTS, SPORT, changed)
+        for key in partition_keys(topics.PARTITIONS):
+            out.send(topics.MARKETS_INBOX, key, changed)
+
+
+def hear(event: Event, tables: MarketTables, _out: Outbox) -> None:
+    """Take what was decided into this partition."""
+    changed: ParametersChanged = event.value
+    before = tables.parameters.get(changed.sport) or InForce(changed.sport)
+    after = parameters.changed_to(before, changed)
+    if after is not before:
+        tables.parameters[changed.sport] = after
+
+
+def renew(tables: MarketTables, out: Outbox) -> None:
+    """Price matches with the newest parameters that no record of their own has come for."""
+    version = (tables.parameters.get(SPORT) or DEFAULTS).version
+    left = _RENEWED_A_TICK
+    for event_id in tables.books:
+        book = tables.books[event_id]
+        if book.parameters_version == version or not book.match.is_priced:
+            continue
+        put(tables, out, book, book)
+        left -= 1
+        if not left:
+            return
+
+
+@lru_cache(maxsize=1)
+def partition_keys(partitions: int) -> tuple[str, ...]:
+    """A key for each partition, that leads to it."""
+    found: dict[int, str] = {}
+    for number in count():
+        key = f"parameters-{number}"
+        found.setdefault(partition_of(key.encode(), partitions), key)
+        if len(found) == partitions:
+            return tuple(found[partition] for partition in range(partitions))
+    raise AssertionError("a hash that misses a partition")

@@ -1,0 +1,120 @@
+"""The figures of the model that people set while it runs: names, bounds, and a trial of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from overround.domain.kernel.market import MarketType
+from overround.domain.kernel.match import Period
+from overround.domain.kernel.odds import PRICE_MILLI_MAX, PRICE_MILLI_MIN
+from overround.domain.kernel.refusal import Refusal
+from overround.domain.kernel.settings import Range, Setting, named, replaced
+from overround.domain.pricing.football.decide import quote
+from overround.domain.pricing.football.fit import opening
+from overround.domain.pricing.football.margin import MARKET_OF
+from overround.domain.pricing.football.model import DEFAULTS, MICROS, Match, Parameters
+from overround.domain.pricing.margin import SHAPE_MIN, Method
+
+# Twice to half of what was measured, or what a season may bring: further off, a figure is mistyped.
+_MODEL = {
+    "first_stoppage_goals": Range(0.0, 0.3),
+    "second_stoppage_goals": Range(0.0, 0.5),
+    "first_stoppage_s": Range(10.0, 600.0),
+    "second_stoppage_s": Range(30.0, 900.0),
+    "score_push": Range(-0.3, 0.3),
+    "red_own": Range(0.3, 1.0),
+    "red_opponent": Range(1.0, 2.5),
+    "shots": Range(5.0, 20.0),
+    "shots_by_rate": Range(0.0, 1.0),
+    "shots_prior": Range(10.0, 1_000.0),
+    "shot_alone": Range(0.0, 2.0),
+    "shot_by_xg": Range(0.0, 6.0),
+    "shot_xg_max": Range(0.05, 1.0),
+    "total_goals": Range(1.5, 4.5),
+    "probability_min": Range(0.0001, 0.05),
+    "probability_max": Range(0.9, 0.999),
+    "refunded_max": Range(0.9, 0.999),
+}
+# A book past these is no offer; none at all would give away every mistake of the model.
+_MARGIN = Range(0.005, 0.35)
+_MARGINS = {str(market): _MARGIN for market, _ in DEFAULTS.margins}
+# Shapes above 0 would price outsiders at no probability at all; those below -1 meet probabilities
+# whose powers are no numbers, but for the multiplicative method, which takes none.
+_SHAPE = Range(-1.0, 0.0)
+_METHOD = "margin.method"
+_SHAPES = {
+    Method.MULTIPLICATIVE: SHAPE_MIN,
+    Method.POWER: 0.0,
+    Method.ODDS_RATIO: -1.0,
+    Method.LOGARITHMIC: -1.0,
+}
+
+NAMES: tuple[str, ...] = (*named(_MODEL, "model"), *named(_MARGINS, "margin"), _METHOD)
+"""What may be set: `model.<figure>`, `margin.<market type>`, `margin.method`."""
+
+
+def parameters_of(settings: tuple[Setting, ...]) -> Parameters:
+    """The model's figures with those that were set; settings of others are left alone.
+
+    Raises:
+        Refusal: `unknown_parameter`, `parameter_malformed` or `parameter_out_of_range`.
+    """
+    model = replaced(DEFAULTS, _MODEL, "model", settings)
+    margins = dict(DEFAULTS.margins)
+    shape = DEFAULTS.margin_shape
+    for setting in settings:
+        group, _, field = setting.name.partition(".")
+        if setting.name == _METHOD:
+            shape = _shape(setting)
+        elif group == "margin" and field not in _MARGINS:
+            raise Refusal("unknown_parameter", setting.name)
+        elif group == "margin":
+            margins[MarketType(field)] = _MARGIN.read(setting)
+    return replace(model, margins=tuple(margins.items()), margin_shape=shape)
+
+
+def tried(parameters: Parameters) -> None:
+    """Price matches of all kinds, so that figures that fit no match never reach one.
+
+    Raises:
+        Refusal: `parameters_do_not_price`.
+    """
+    for match in _MATCHES:
+        try:
+            prices = quote(match, parameters)
+        except (ArithmeticError, ValueError) as error:
+            raise Refusal("parameters_do_not_price", f"{error} at {match.clock_s} s") from error
+        offered = prices[prices > 0]
+        if not offered.size or not PRICE_MILLI_MIN <= offered.min() <= offered.max() <= _LONGEST:
+            raise Refusal("parameters_do_not_price", f"{offered} at {match.clock_s} s")
+        with np.errstate(divide="ignore"):
+            sums = np.bincount(MARKET_OF, 1_000.0 / prices)
+        if (sums < 1.0).any():
+            raise Refusal("parameters_do_not_price", f"a market sums to {sums.min():.4f}")
+    opening(_PRICES, parameters)
+
+
+def _shape(setting: Setting) -> float:
+    if setting.value in _SHAPES:
+        return _SHAPES[Method(setting.value)]
+    try:
+        return _SHAPE.read(setting)
+    except Refusal as refusal:
+        raise Refusal(
+            refusal.reason, f"{refusal.detail}; or one of {', '.join(_SHAPES)}"
+        ) from refusal
+
+
+_LONGEST = PRICE_MILLI_MAX
+_SECOND = Period.SECOND_HALF
+_STARTED = Match(home_rate_micro=round(1.5 * MICROS), away_rate_micro=round(1.2 * MICROS))
+_MATCHES: tuple[Match, ...] = (
+    _STARTED,
+    replace(_STARTED, home_rate_micro=4 * MICROS, away_rate_micro=MICROS // 4),
+    replace(_STARTED, period=Period.FIRST_HALF, clock_s=2_800, home_reds=2),
+    replace(_STARTED, period=_SECOND, clock_s=4_000, home_goals=1, regular_home_goals=1),
+    replace(_STARTED, period=_SECOND, clock_s=5_500, away_goals=4, regular_away_goals=4),
+)
+_PRICES = {"1x2/home": 2_100, "1x2/draw": 3_400, "1x2/away": 3_600}
