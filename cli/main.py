@@ -25,6 +25,7 @@ COMMANDS = {
     "query": "cli.query:query",
     "replay": "cli.replay:replay",
     "sink": "cli.sink:sink",
+    "trading": "cli.trading.trading:trading",
     "verify": "cli.verify:verify",
     "worker": "cli.worker:worker",
     "topics": "cli.topics:topics",

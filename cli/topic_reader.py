@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import click
@@ -72,9 +72,12 @@ def committed(
 
 
 def read_to_end(
-    bootstrap: str, topic: str, partitions: Sequence[int]
+    bootstrap: str,
+    topic: str,
+    partitions: Sequence[int],
+    starts: Mapping[int, int] | None = None,
 ) -> dict[int, list[LogRecord]]:
-    """The committed records of partitions up to where they end now.
+    """The committed records of partitions up to where they end now, from `starts` or the first on.
 
     Reads to the high watermark, not to the first end of partition: behind a dead worker's open
     transaction committed records may lie already.
@@ -82,11 +85,12 @@ def read_to_end(
     Raises:
         ClickException: a partition did not become readable in time.
     """
-    left = {p: end for p, end in ends(bootstrap, topic, partitions).items() if end > 0}
+    began = dict.fromkeys(partitions, 0) | dict(starts or {})
+    left = {p: end for p, end in ends(bootstrap, topic, partitions).items() if end > began[p]}
     found: dict[int, list[LogRecord]] = {partition: [] for partition in partitions}
     consumer = _consumer(bootstrap, "overround-reader", "read_committed")
     try:
-        consumer.assign([TopicPartition(topic, partition, 0) for partition in left])
+        consumer.assign([TopicPartition(topic, partition, began[partition]) for partition in left])
         moved_at = time.monotonic()
         while left:
             messages = consumer.consume(10_000, 0.1)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from overround.domain.control.limits import BREAKER_RANGES, Breaker
 from overround.domain.control.parameters import InForce
 from overround.domain.kernel.refusal import Refusal
-from overround.domain.kernel.settings import Setting, named, replaced
+from overround.domain.kernel.settings import Setting, named, replaced, shown
 from overround.domain.pricing.football import settings as football
 from overround.domain.pricing.football.model import Parameters
 from overround.runtime.topology import TableView
@@ -42,6 +42,11 @@ def checked(settings: tuple[Setting, ...]) -> None:
         Refusal: of each group's own rules.
     """
     football.tried(_read(settings).model)
+
+
+def figures(controls: Controls) -> dict[str, str]:
+    """Every parameter by name, as it would be set to what it is."""
+    return football.shown_of(controls.model) | shown(controls.breaker, BREAKER_RANGES, "breaker")
 
 
 # Equal settings give the same values, so that what is derived from them is made once a worker.

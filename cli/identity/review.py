@@ -11,7 +11,8 @@ from typing import Any
 import click
 from confluent_kafka import KafkaException
 
-from cli.identity.desk import Answer, Desk
+from cli.desk import Answer
+from cli.identity.desk import Desk
 from cli.options import bootstrap_option
 from overround.domain.feeds.identity.commands import (
     ConfirmLink,

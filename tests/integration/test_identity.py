@@ -104,7 +104,7 @@ def test_a_doubt_is_reviewed_and_confirmed_and_connections_follow(
 def test_a_decision_without_identity_at_work_says_so_and_stays_written(
     broker: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cli.identity.desk._ANSWER_S_MAX", 1.0)
+    monkeypatch.setattr("cli.desk._ANSWER_S_MAX", 1.0)
     words = ["identity", "reject", "partner", "77", "--by", "ann", "--bootstrap", broker]
     done = CliRunner().invoke(main, words)
     assert done.exit_code == 1

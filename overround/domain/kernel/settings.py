@@ -66,3 +66,8 @@ def replaced(
             raise Refusal("unknown_parameter", setting.name)
         changes[field] = ranges[field].read(setting)
     return replace(defaults, **changes)
+
+
+def shown(figures: Any, ranges: Mapping[str, Range], group: str) -> dict[str, str]:
+    """A dataclass's figures by name, as they would be set to what they are."""
+    return {f"{group}.{field}": str(getattr(figures, field)) for field in sorted(ranges)}

@@ -10,7 +10,7 @@ from overround.domain.kernel.market import MarketType
 from overround.domain.kernel.match import Period
 from overround.domain.kernel.odds import PRICE_MILLI_MAX, PRICE_MILLI_MIN
 from overround.domain.kernel.refusal import Refusal
-from overround.domain.kernel.settings import Range, Setting, named, replaced
+from overround.domain.kernel.settings import Range, Setting, named, replaced, shown
 from overround.domain.pricing.football.decide import quote
 from overround.domain.pricing.football.fit import opening
 from overround.domain.pricing.football.margin import MARKET_OF
@@ -73,6 +73,15 @@ def parameters_of(settings: tuple[Setting, ...]) -> Parameters:
         elif group == "margin":
             margins[MarketType(field)] = _MARGIN.read(setting)
     return replace(model, margins=tuple(margins.items()), margin_shape=shape)
+
+
+def shown_of(parameters: Parameters) -> dict[str, str]:
+    """The figures by name, as they would be set to what they are."""
+    margins = {f"margin.{market}": str(margin) for market, margin in parameters.margins}
+    methods = {shape: str(method) for method, shape in reversed(_SHAPES.items())}
+    shape = parameters.margin_shape
+    method = {_METHOD: methods.get(shape, str(shape))}
+    return shown(parameters, _MODEL, "model") | margins | method
 
 
 def tried(parameters: Parameters) -> None:

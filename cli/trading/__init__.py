@@ -1,0 +1,1 @@
+"""`overround trading`: what traders set and stop."""
