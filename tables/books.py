@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from overround.domain.betting.trading import Trading
+from overround.domain.control.model import UNTOUCHED, Control
 from overround.domain.kernel.market import TradingStatus
 from overround.domain.kernel.settings import Setting
 from overround.domain.pricing.football.model import Match
@@ -20,7 +21,9 @@ class Book:
     that were recorded, `is_confirmed` whether the last one was. On `voided_markets` no bet is
     taken any more; an empty id in it stands for the whole match. `match` is what is believed of
     it, and `quorum` has each provider's own account of it if several tell of it. `settings` are
-    the parameters of the version `parameters_version` that it is priced with.
+    the parameters of the version `parameters_version` that it is priced with, and `control` is
+    what traders have changed. `age_us` is how long the match was not heard of, as far as prices
+    are wider for it.
     """
 
     event_id: str
@@ -35,6 +38,8 @@ class Book:
     quorum: Quorum = ALONE
     parameters_version: int = 0
     settings: tuple[Setting, ...] = ()
+    control: Control = UNTOUCHED
+    age_us: int = 0
 
     @classmethod
     def empty(cls, event_id: str) -> Book:

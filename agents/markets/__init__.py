@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agents.markets import identified, legs, parameters, play, sources
+from agents.markets import identified, legs, overrides, parameters, play, sources
 from agents.markets.books import MarketTables
 from overround.contracts import topics
 from overround.domain.betting.commands import ReopenTrading, ReserveLeg, SuspendTrading
-from overround.domain.control.commands import SetParameters
+from overround.domain.control.commands import (
+    ConfirmOverride,
+    LiftOverride,
+    OverrideMarket,
+    ReopenMarket,
+    SetParameters,
+    SuspendMarket,
+)
 from overround.domain.control.events import ParametersChanged
 from overround.domain.feeds.events import (
     FixtureScheduled,
@@ -55,6 +62,11 @@ _STEPS: dict[type, Callable[[Event, MarketTables, Outbox], None]] = {
     SuspendTrading: play.trade,
     ReopenTrading: play.trade,
     VoidMarket: legs.void_market,
+    OverrideMarket: overrides.take,
+    ConfirmOverride: overrides.take,
+    LiftOverride: overrides.take,
+    SuspendMarket: overrides.take,
+    ReopenMarket: overrides.take,
     SetParameters: parameters.order,
     ParametersChanged: parameters.hear,
     Tick: play.tick,

@@ -12,16 +12,21 @@ from agents.markets.controls import DEFAULTS, SPORT, built
 from overround.contracts import topics
 from overround.domain.betting.events import TradingChanged
 from overround.domain.betting.model import Offer
+from overround.domain.control.breaker import reasons
+from overround.domain.control.overrides import moved_on
 from overround.domain.control.parameters import InForce
 from overround.domain.exposure.model import Exposure
 from overround.domain.feeds.reliance import Reliance
-from overround.domain.kernel.market import CATALOGUE
+from overround.domain.kernel.adjustment import Adjustment
+from overround.domain.kernel.market import CATALOGUE, TradingStatus
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.kernel.replace import replace
 from overround.domain.kernel.settings import Setting
 from overround.domain.pricing.events import Quotes
+from overround.domain.pricing.football.claim import scene
 from overround.domain.pricing.football.decide import quote, quotes
 from overround.domain.pricing.football.model import Match
+from overround.domain.pricing.football.widening import widening
 from overround.domain.settlement.model import Leg
 from overround.runtime.topology import Outbox, TableView
 from tables.books import Book
@@ -55,6 +60,7 @@ def put(tables: MarketTables, out: Outbox, before: Book, after: Book) -> None:
     """Store a book and tell its readers what they can see of the change."""
     status, reason = after.trading.status(after.match.period, after.match.is_priced)
     is_traded_otherwise = (status, reason) != (before.status, before.reason)
+    after = _moved_on(before, after, out)
     in_force = tables.parameters.get(SPORT) or DEFAULTS
     is_priced_otherwise = _seen(after) != _seen(before) or (
         before.parameters_version != in_force.version and after.match.is_priced
@@ -77,12 +83,18 @@ def put(tables: MarketTables, out: Outbox, before: Book, after: Book) -> None:
 
 def _seen(book: Book) -> tuple[object, ...]:
     """What prices follow from, beside the parameters."""
-    return book.match, book.voided_markets
+    return (
+        book.match,
+        book.control.adjustments,
+        _closed(book),
+        book.control.depth_minor,
+        book.age_us,
+    )
 
 
 def _unseen(book: Book) -> tuple[object, ...]:
     """What readers of quotes cannot see, and has to be kept all the same."""
-    return book.trading, book.result_revision, book.quorum
+    return book.trading, book.result_revision, book.quorum, book.control
 
 
 def _quotes(book: Book) -> Quotes:
@@ -97,19 +109,53 @@ def prices_milli(book: Book) -> NDArray[np.int64]:
     It follows from the book alone, so a bet is checked against the price that the quotes of its
     version have, whether they were published or a newer version was there before them.
     """
-    return _priced(book.match, book.voided_markets, book.settings)
+    return _priced(*_seen(book), book.settings)
+
+
+def wider(book: Book) -> NDArray[np.float64] | None:
+    """What the margins of a book are multiplied with, shape (markets,); None for none of them."""
+    return _wider(book.match, book.control.depth_minor, book.age_us, book.settings)
+
+
+def _wider(
+    match: Match, depth_minor: int | None, age_us: int, settings: tuple[Setting, ...]
+) -> NDArray[np.float64] | None:
+    if not match.is_priced:
+        return None
+    controls = built(settings)
+    return widening(match, controls.model, controls.spread, age_us, depth_minor)
+
+
+def _closed(book: Book) -> tuple[str, ...]:
+    """The markets on which no bet is taken, whatever others are; an empty id stands for all."""
+    return (*book.voided_markets, *reasons(book.control))
 
 
 @lru_cache(maxsize=_PRICED_MAX)
-def _priced(
-    match: Match, voided_markets: tuple[str, ...], settings: tuple[Setting, ...]
+def _priced(  # noqa: PLR0917 - what prices follow from, as `_seen` has it
+    match: Match,
+    adjustments: tuple[Adjustment, ...],
+    closed: tuple[str, ...],
+    depth_minor: int | None,
+    age_us: int,
+    settings: tuple[Setting, ...],
 ) -> NDArray[np.int64]:
-    prices = quote(match, built(settings).model)
-    if voided_markets:
-        voided = [s.market.id in voided_markets or "" in voided_markets for s in CATALOGUE]
-        prices[np.array(voided)] = 0
+    wide = _wider(match, depth_minor, age_us, settings)
+    prices = quote(match, built(settings).model, adjustments, wide)
+    if closed:
+        prices[np.array([s.market.id in closed or "" in closed for s in CATALOGUE])] = 0
     prices.flags.writeable = False  # everyone who asks gets the same array
     return prices
+
+
+def _moved_on(before: Book, after: Book, out: Outbox) -> Book:
+    """The book without the overrides that were set for another state of play."""
+    if not after.control.overrides or after.match == before.match:
+        return after
+    change = moved_on(after.control, after.event_id, scene(after.match))
+    for told in change.events:
+        out.send(topics.MARKET_EVENTS, after.event_id, told)
+    return replace(after, control=change.state)
 
 
 def offer(tables: MarketTables, event_id: str, index: int) -> Offer | None:
@@ -118,4 +164,12 @@ def offer(tables: MarketTables, event_id: str, index: int) -> Offer | None:
     if book is None:
         return None
     price_milli = int(prices_milli(book)[index]) if index >= 0 else 0
-    return Offer(book.status, price_milli, book.version)
+    return Offer(_status(book, index), price_milli, book.version)
+
+
+def _status(book: Book, index: int) -> TradingStatus:
+    """The match's, or that of one market that is held back while others are not."""
+    if book.status is not TradingStatus.OPEN or index < 0 or not book.control.is_holding:
+        return book.status
+    is_held = CATALOGUE[index].market.id in reasons(book.control)
+    return TradingStatus.SUSPENDED if is_held else book.status

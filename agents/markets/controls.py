@@ -5,17 +5,28 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from overround.domain.control.limits import BREAKER_RANGES, Breaker
+from overround.domain.control.limits import (
+    BREAKER_RANGES,
+    OVERRIDE_RANGES,
+    Breaker,
+    OverrideLimits,
+)
 from overround.domain.control.parameters import InForce
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.kernel.settings import Setting, named, replaced, shown
 from overround.domain.pricing.football import settings as football
 from overround.domain.pricing.football.model import Parameters
+from overround.domain.pricing.spread import DEFAULT_SPREAD, SPREAD_RANGES, Spread
 from overround.runtime.topology import TableView
 
 SPORT = "football"
 
-NAMES: tuple[str, ...] = (*football.NAMES, *named(BREAKER_RANGES, "breaker"))
+NAMES: tuple[str, ...] = (
+    *football.NAMES,
+    *named(SPREAD_RANGES, "spread"),
+    *named(BREAKER_RANGES, "breaker"),
+    *named(OVERRIDE_RANGES, "override"),
+)
 """The parameters that may be set."""
 
 
@@ -27,7 +38,9 @@ class Controls(NamedTuple):
     """Everything that the desk can set."""
 
     model: Parameters
+    spread: Spread
     breaker: Breaker
+    overrides: OverrideLimits
 
 
 def controls_of(table: TableView[InForce]) -> Controls:
@@ -46,7 +59,12 @@ def checked(settings: tuple[Setting, ...]) -> None:
 
 def figures(controls: Controls) -> dict[str, str]:
     """Every parameter by name, as it would be set to what it is."""
-    return football.shown_of(controls.model) | shown(controls.breaker, BREAKER_RANGES, "breaker")
+    return (
+        football.shown_of(controls.model)
+        | shown(controls.spread, SPREAD_RANGES, "spread")
+        | shown(controls.breaker, BREAKER_RANGES, "breaker")
+        | shown(controls.overrides, OVERRIDE_RANGES, "override")
+    )
 
 
 # Equal settings give the same values, so that what is derived from them is made once a worker.
@@ -63,5 +81,7 @@ def built(settings: tuple[Setting, ...]) -> Controls:
 def _read(settings: tuple[Setting, ...]) -> Controls:
     return Controls(
         football.parameters_of(settings),
+        replaced(DEFAULT_SPREAD, SPREAD_RANGES, "spread", settings),
         replaced(Breaker(), BREAKER_RANGES, "breaker", settings),
+        replaced(OverrideLimits(), OVERRIDE_RANGES, "override", settings),
     )

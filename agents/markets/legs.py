@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from agents.markets.books import MarketTables, known, offer, put
+from agents.markets.overrides import end
 from overround.contracts import topics
 from overround.domain.betting.commands import ReserveLeg
 from overround.domain.betting.events import LegReserved, RejectReason
@@ -34,6 +35,7 @@ def reserve(event: Event, tables: MarketTables, out: Outbox) -> None:
     request: ReserveLeg = event.value
     if leg_key(request.event_id, request.leg_id) in tables.legs:
         raise Refusal("leg_already_reserved", request.leg_id)
+    end(request.event_id, event.at_us, tables, out)
     exposure_key = f"{request.event_id}/{request.currency}"
     exposure = tables.exposures.get(exposure_key) or EMPTY
     customer_key = f"{request.event_id}/{request.customer_id}/{request.currency}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from agents.markets.books import MarketTables, known, put
+from agents.markets.breaker import watch, with_depth
 from agents.markets.controls import Controls, controls_of
+from agents.markets.overrides import end
 from agents.markets.parameters import renew
 from agents.markets.results import conclude
 from agents.markets.sources import counted, hearing_of, reliance_of, relied_on, with_rates
@@ -12,6 +14,7 @@ from overround.domain.betting.commands import ReopenTrading, SuspendTrading
 from overround.domain.feeds.events import FixtureScheduled, PricesObserved
 from overround.domain.feeds.reliance import Reliance, announced, priced, told
 from overround.domain.kernel.ids import require_id
+from overround.domain.kernel.market import TradingStatus
 from overround.domain.kernel.match import Incident, IncidentKind, Period
 from overround.domain.kernel.replace import replace
 from overround.domain.pricing.football.decide import observe, opening
@@ -40,16 +43,18 @@ def open_prices(event: Event, tables: MarketTables, out: Outbox) -> None:
     """Take a view of both sides from somebody's prices, before kick-off."""
     observed: PricesObserved = event.value
     book = known(tables, observed.event_id)
-    if book.match.period is not Period.NOT_STARTED:
-        return  # in play the model follows the match, not somebody else's prices
     if observed.sequence <= book.match.heard_of(observed.provider):
         return  # FEEDS publishes again after a crash: older prices must not come back
+    if book.match.period is not Period.NOT_STARTED:
+        watch(book, observed, tables, out)  # in play the model follows the match, not prices
+        return
     model = controls_of(tables.parameters).model
     rates = opening({price.selection: price.price_milli for price in observed.prices}, model)
     reliance = priced(reliance_of(tables, observed.event_id), observed.provider, rates)
     tables.reliances[observed.event_id] = reliance
     match = with_rates(heard(book.match, observed.provider, observed.sequence), reliance)
-    put(tables, out, book, relied_on(replace(book, match=match), reliance))
+    after = replace(book, match=match, control=with_depth(book.control, observed))
+    put(tables, out, book, relied_on(after, reliance))
 
 
 def play(event: Event, tables: MarketTables, out: Outbox) -> None:
@@ -62,7 +67,9 @@ def play(event: Event, tables: MarketTables, out: Outbox) -> None:
     after = _heard(book, incident, reliance, controls, event.at_us)
     if is_news:
         state = trading.heard(book.trading, incident, event.at_us, lost=reliance.lost)
-        after = replace(after, trading=state)
+        after = replace(
+            after, trading=state, age_us=trading.aged(state, after.match.period, event.at_us)
+        )
     confirms = is_news and incident.kind is IncidentKind.RESULT_CONFIRMED
     conclude(tables, out, book, relied_on(after, reliance), confirms=confirms)
 
@@ -106,12 +113,17 @@ def trade(event: Event, tables: MarketTables, out: Outbox) -> None:
 
 def tick(event: Event, tables: MarketTables, out: Outbox) -> None:
     """Hold back the bets of matches that were not heard of, or not agreed on, for too long."""
-    silent_after_us = controls_of(tables.parameters).breaker.silent_after_us
+    controls = controls_of(tables.parameters)
+    silent_after_us = controls.breaker.silent_after_us
     for event_id in tables.books:
+        end(event_id, event.at_us, tables, out)
         book = after = tables.books[event_id]
         state = trading.ticked(book.trading, book.match.period, event.at_us, silent_after_us)
         if state is not book.trading:
             after = replace(after, trading=state)
+        age_us = trading.aged(state, book.match.period, event.at_us)
+        if age_us != book.age_us and book.status is TradingStatus.OPEN:
+            after = replace(after, age_us=age_us)
         if book.quorum.since_us:
             reliance = reliance_of(tables, event_id)
             after = relied_on(counted(after, reliance, event.at_us), reliance)

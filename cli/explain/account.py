@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cli.explain.control import MarketControl, control_of
 from cli.explain.history import Moment
 from cli.explain.quoted import Comparison, prices_of
 from cli.explain.times import clock_of, iso
@@ -106,6 +107,7 @@ class Explanation:
     book: float
     rounded_book: float
     is_voided: bool
+    control: MarketControl
     comparison: Comparison
 
     @property
@@ -130,8 +132,8 @@ def explain(
     selections: tuple[SelectionPrice, ...] = ()
     book = fair_book = 0.0
     if now.match.is_priced:
-        worked = workings(*now.priced)
-        selections = tuple(_selections(places, worked, quotes, now.parameters))
+        worked = workings(*now.priced, now.widening)
+        selections = tuple(_selections(places, worked, quotes, now.priced.parameters))
         book = float((1_000.0 / worked.price_milli[places]).sum())
         fair_book = float(worked.effective[places].sum())
     return Explanation(
@@ -152,6 +154,7 @@ def explain(
         book=book,
         rounded_book=sum(1_000 / s.rounded_milli for s in selections if s.rounded_milli),
         is_voided=bool({market, ""} & set(now.book.voided_markets)),
+        control=control_of(now, market, places[0]),
         comparison=comparison,
     )
 

@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.markets.books import wider
+from agents.markets.controls import built
 from overround.contracts import topics
 from overround.domain.feeds.reliance import Reliance
 from overround.domain.kernel.ids import Position
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.pricing.football.explain import Priced
-from overround.domain.pricing.football.model import DEFAULTS, Match, Parameters
+from overround.domain.pricing.football.model import Match
 from overround.runtime.in_process import partition_of
 from overround.runtime.records import InboxRecord, Wire
 from overround.runtime.replay import Recorded, Step, steps
@@ -27,7 +32,6 @@ class Moment:
 
     `id` and `value` are those of the record; `told` are the bytes of the quotes that it made,
     None if it made none, whether they were published or a newer version came before they could.
-    `parameters` are those in force.
     """
 
     position: Position
@@ -37,7 +41,6 @@ class Moment:
     book: Book
     reliance: Reliance
     told: bytes | None
-    parameters: Parameters = DEFAULTS
 
     @property
     def match(self) -> Match:
@@ -47,7 +50,12 @@ class Moment:
     @property
     def priced(self) -> Priced:
         """What its prices follow from."""
-        return Priced(self.book.match, self.parameters)
+        return Priced(self.book.match, built(self.book.settings).model)
+
+    @property
+    def widening(self) -> NDArray[np.float64] | None:
+        """What its margins are multiplied with, by market; None for none of them."""
+        return wider(self.book)
 
 
 def history(recorded: Recorded, wire: Wire, event_id: str) -> list[Moment]:

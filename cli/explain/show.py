@@ -169,11 +169,19 @@ def _grounds(told: Explanation) -> Iterator[tuple[str, str]]:
         yield (
             "margin",
             f"{told.book - told.fair_book:.2%}: inverse prices sum to {told.fair_book:.2%} without "
-            f"it, {told.book:.2%} with it, {_rounded(told)}",
+            f"it, {told.book:.2%} with it, {_rounded(told)}; {_width(told)}",
         )
         yield "skew", _skew(told)
     yield "book", f"{told.status}{_because(told.reason)} after {told.position} ({told.at})"
     yield "quoted", _verdict(told)
+
+
+def _width(told: Explanation) -> str:
+    version = told.control.parameters_version
+    by = f"parameters of version {version}" if version else "default parameters"
+    if told.control.widening == 1.0:
+        return f"as wide as usual, {by}"
+    return f"widened x{told.control.widening:.3f} by doubt, age, jumps and depth, {by}"
 
 
 def _rounded(told: Explanation) -> str:
@@ -186,6 +194,8 @@ def _rounded(told: Explanation) -> str:
 def _skew(told: Explanation) -> str:
     if told.is_voided:
         return "the market is voided: no bet is taken on it any more"
+    if told.control.held:
+        return f"the market is suspended: {told.control.held}"
     moved = [
         f"{s.outcome} {decimal(s.rounded_milli)} to {decimal(s.quoted_milli)}"
         for s in told.selections
@@ -193,6 +203,8 @@ def _skew(told: Explanation) -> str:
     ]
     if not moved:
         return "none: the quotes are the model's prices with margin, rounded down to the ladder"
+    if told.control.override:
+        return f"{told.control.override}; it moved {', '.join(moved[:5])}"
     return f"beyond the model the book moved {', '.join(moved[:5])}"
 
 

@@ -91,7 +91,17 @@ def _in_words(told: Any) -> str:
     return words(told) if words is not None else f"{type(told).__name__}: {told}"
 
 
+def _override(told: Any) -> str:
+    if told.status != "waiting":
+        return f"override {told.override_id} of {told.event_id} is {told.status}"
+    moves = f"it moves a probability by {told.move_micro / 10_000:.1f} points"
+    how = f"overround trading confirm {told.event_id} {told.override_id} --by NAME"
+    return f"override {told.override_id} waits for somebody else, as {moves}: {how}"
+
+
 _WORDS: dict[str, Callable[[Any], str]] = {
+    "OverrideChanged": _override,
+    "MarketTradingChanged": lambda t: f"{t.market} of {t.event_id} is {t.status}",
     "ParametersChanged": lambda t: f"version {t.version} is in force, by {t.author_id}",
     "TradingChanged": lambda t: f"{t.event_id} is {t.status}" + (f": {t.reason}" * bool(t.reason)),
 }

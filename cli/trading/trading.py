@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from cli.trading.orders import confirm, lift, override, reopen, suspend
 from cli.trading.parameters import parameters
 
 
@@ -16,5 +17,5 @@ def trading() -> None:
     """
 
 
-for command in (parameters,):
+for command in (parameters, override, confirm, lift, suspend, reopen):
     trading.add_command(command)

@@ -24,8 +24,19 @@ from overround.domain.betting.events import (
     LegReserved,
     TradingChanged,
 )
-from overround.domain.control.commands import SetParameters
-from overround.domain.control.events import ParametersChanged
+from overround.domain.control.commands import (
+    ConfirmOverride,
+    LiftOverride,
+    OverrideMarket,
+    ReopenMarket,
+    SetParameters,
+    SuspendMarket,
+)
+from overround.domain.control.events import (
+    MarketTradingChanged,
+    OverrideChanged,
+    ParametersChanged,
+)
 from overround.domain.exposure.events import ExposureChanged
 from overround.domain.feeds.commands import RecordFeed, ReportSource, TakeFeed
 from overround.domain.feeds.events import (
@@ -169,6 +180,11 @@ MARKETS_INBOX = Topic(
         SuspendTrading,
         ReopenTrading,
         VoidMarket,
+        OverrideMarket,
+        ConfirmOverride,
+        LiftOverride,
+        SuspendMarket,
+        ReopenMarket,
         SetParameters,
         ParametersChanged,
         Tick,
@@ -226,6 +242,7 @@ PRICES = Topic(
     (PricesObserved, MarketChanged, OddsChanged, BetsStopped),
 )
 QUOTES = Topic("markets.quotes", Kind.PUBLIC, "event_id", (Quotes,))
+# Parameters lie under their sport.
 MARKET_EVENTS = Topic(
     "markets.events",
     Kind.PUBLIC,
@@ -238,6 +255,8 @@ MARKET_EVENTS = Topic(
         ExposureChanged,
         ResultRecorded,
         ParametersChanged,
+        OverrideChanged,
+        MarketTradingChanged,
     ),
 )
 ACCOUNT_EVENTS = Topic(

@@ -29,6 +29,23 @@ CREATE VIEW trading_changes AS
 SELECT event_id, status, reason, quotes_version, at_us AS event_time FROM source.trading_changed;
 COMMENT ON VIEW trading_changes IS 'Bets on a match are taken, held back or over, and why';
 
+CREATE VIEW market_trading_changes AS
+SELECT event_id, market, status, reason, trader_id, at_us AS event_time
+FROM source.market_trading_changed;
+COMMENT ON VIEW market_trading_changes IS 'Bets on one market of a match are held back, and why';
+
+CREATE VIEW override_changes AS
+SELECT event_id, override_id, status, adjustment.selection AS selection, adjustment.kind AS kind,
+    adjustment.value AS value, set_by, trader_id, reason, move_micro, expires_at_us,
+    at_us AS event_time
+FROM source.override_changed;
+COMMENT ON VIEW override_changes IS 'A trader''s override waits, counts or has ended, and by whom';
+
+CREATE VIEW parameter_versions AS
+SELECT sport, version, author_id, reason, settings, at_us AS event_time
+FROM source.parameters_changed;
+COMMENT ON VIEW parameter_versions IS 'What differs from the default parameters in a version';
+
 CREATE VIEW legs_reserved AS
 SELECT event_id, selection, customer_id, bet_id, leg_id, stake_minor, price_milli,
     quotes_version, at_us AS event_time

@@ -34,6 +34,9 @@ def broker() -> Iterator[str]:
         yield node.bootstrap_servers
 
 
+BRIEFLY = ("--for", "10m", "--by", "ann")
+
+
 def say(broker: str, topic: Topic, *values: Any) -> None:
     encoded = [wire().encode(v, id=f"t{n}", at_us=0, caused_by=None) for n, v in enumerate(values)]
     produce(broker, topic.name, [(MATCH.encode(), payload) for payload in encoded])
@@ -71,6 +74,18 @@ def test_what_traders_order_is_taken_by_a_worker_that_goes_on(
     inbox = read_to_end(broker, topics.MARKETS_INBOX.name)
     told_in = {r.partition for r in inbox if b"margin.1x2" in (r.value or b"")}
     assert told_in == set(range(PARTITIONS))
+
+    (told,) = done("override", MATCH, "1x2/home", "--price", "2.05", *BRIEFLY)["told"]
+    assert (told["status"], told["set_by"]) == ("waiting", "ann")
+    assert overround("confirm", MATCH, told["override_id"], "--by", "ann").exit_code == 1
+    (told,) = done("confirm", MATCH, told["override_id"], "--by", "bob")["told"]
+    assert (told["status"], told["trader_id"]) == ("in_force", "bob")
+    assert prices(broker, 3)[-1]["1x2/home"] == 2_050
+    done("suspend", MATCH, "--market", "1x2", "--by", "ann")
+    assert "1x2/home" not in prices(broker, 4)[-1]
+    done("reopen", MATCH, "--market", "1x2", "--by", "ann")
+    assert overround("suspend", MATCH, "--by", "ann").output == f"{MATCH} is suspended: trader: \n"
+    assert done("reopen", MATCH, "--by", "bob")["told"][0]["status"] == "open"
 
     refused = overround("parameters", "--set", "model.red_own=9", "--by", "ann")
     assert refused.exit_code == 1

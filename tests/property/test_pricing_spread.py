@@ -51,7 +51,7 @@ def test_each_term_is_what_its_formula_says() -> None:
     assert margin_of(0.05, **jump) == pytest.approx(1.0 + 6 / 1_800 / 0.05)
     late = CALM | {"jump_per_s": 1.0 / 1_800, "age_us": 8_000_000}
     assert margin_of(0.05, **late) == pytest.approx(1.0 + 6 / 1_800 / 0.05)
-    assert margin_of(0.05, **(CALM | {"uncertainty": 0.01})) == pytest.approx(1.4)
+    assert margin_of(0.05, **(CALM | {"uncertainty": 0.01})) == pytest.approx(1.08)
     assert margin_of(0.05, **(CALM | {"depth_minor": 50_000})) == pytest.approx(1.5)
     assert margin_of(0.05, **(CALM | {"depth_minor": 0})) == pytest.approx(2.0)
 

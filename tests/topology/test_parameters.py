@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from agents.markets.controls import built
 from agents.markets.parameters import partition_keys
 from overround.contracts import topics
 from overround.domain.control.commands import SetParameters
@@ -227,3 +228,8 @@ def test_a_replay_prices_each_record_with_the_parameters_of_its_time(book: Sport
     margins = [sum(1_000 / q.price_milli for q in quotes.lines[:3]) for quotes in book.quotes()]
     assert max(margins) > 1.14
     assert min(margins) < 1.06
+
+
+def test_parameters_that_this_release_does_not_know_stop_a_worker_and_refuse_no_record() -> None:
+    with pytest.raises(RuntimeError, match=r"of another release: unknown_parameter: model\.gone"):
+        built((Setting("model.gone", "1"),))

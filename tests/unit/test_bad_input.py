@@ -80,7 +80,7 @@ def test_good_traffic_is_the_same_with_all_of_it_between() -> None:
                 send(house, bad)
             house.bet(f"b{stage}", "1x2/draw", seen_milli=1_500)
             report(house, start, end)
-    # In play, prices of others are not looked at, so two of them are not refused again.
+    # In play no prices are taken from others, so two of them are not refused again.
     assert len(among.dead_letters()) == 2 * len(BAD) - 2
     assert among.engine.state_hash() == alone.engine.state_hash()
     for topic in TOPICS:

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from overround.adapters.feeds.connection import Link, SettingRefused, Target
 from overround.adapters.feeds.contracts.partner import (
@@ -142,13 +142,22 @@ def _incident(message: Happened, command: RecordFeed) -> Incident:
 
 
 def _prices(message: Prices, command: RecordFeed) -> PricesObserved:
-    prices = tuple(ObservedPrice(each.selection, each.price_milli) for each in message.prices)
+    prices = tuple(
+        ObservedPrice(
+            each.selection, each.price_milli, _known(each.lay_milli), _known(each.size_minor)
+        )
+        for each in message.prices
+    )
     for price in prices:
         if price.selection not in INDEX:
             raise Refusal("unknown_selection", price.selection)
     if len({price.selection for price in prices}) != len(prices):
         raise Refusal("selection_repeated", "a selection has two prices in one message")
     return PricesObserved(command.event_id, command.provider, command.sequence, prices)
+
+
+def _known(figure: int | UnsetType) -> int | None:
+    return None if figure is UNSET else figure
 
 
 _READERS: dict[type, Callable[[Any, RecordFeed], Normalised]] = {

@@ -21,6 +21,11 @@ from overround.domain.kernel.time import MICROS_PER_SECOND
 # A live feed sends something every 10 s and counts as down after 20 (Unified Odds Feed).
 SILENT_AFTER_US = 20 * MICROS_PER_SECOND
 
+# Prices get wider with the time in which nothing was heard; each step of it is told to everybody.
+AGE_STEP_US = 2 * MICROS_PER_SECOND
+
+_PLAYED = (Period.FIRST_HALF, Period.SECOND_HALF)
+
 # Half-time too: a live feed goes on sending there, and unheard the second half could be on.
 _BEGUN = (Period.FIRST_HALF, Period.HALF_TIME, Period.SECOND_HALF)
 
@@ -112,6 +117,13 @@ def ticked(
     if period not in _BEGUN or at_us - trading.heard_at_us <= silent_after_us:
         return trading
     return replace(trading, is_silent=True)
+
+
+def aged(trading: Trading, period: Period, at_us: int) -> int:
+    """How long a match in play was not heard of, in whole steps of time: 0 for a fresh one."""
+    if period not in _PLAYED:
+        return 0
+    return max(0, at_us - trading.heard_at_us) // AGE_STEP_US * AGE_STEP_US
 
 
 def without(trading: Trading, provider: str) -> Trading:

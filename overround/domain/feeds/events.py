@@ -27,10 +27,16 @@ class FixtureScheduled:
 
 @dataclass(frozen=True, slots=True)
 class ObservedPrice:
-    """A price somebody else quotes for a selection (`1x2/home`)."""
+    """A price somebody else quotes for a selection (`1x2/home`).
+
+    Of an exchange also the price at which it can be laid, and how much can be had at the first, in
+    hundredths; null where that is not told.
+    """
 
     selection: str
     price_milli: int
+    lay_milli: int | None = None
+    size_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

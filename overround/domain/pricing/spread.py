@@ -22,6 +22,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from overround.domain.kernel.settings import Range
+
 Floats = NDArray[np.float64]
 
 
@@ -29,11 +31,15 @@ Floats = NDArray[np.float64]
 class Spread:
     """The figures of widening. Judgement, not measured, unless a comment says otherwise."""
 
-    # Two standard errors of a probability each way: who bets against a quote that is wrong has
-    # picked it, so errors do not average out.
-    doubt_aversion: float = 2.0
+    # What somebody who knows a normal error gains by backing an outcome only where it pays:
+    # E max(0, error) = 1 / sqrt(2 pi) of the standard error. Who bets against a quote that is wrong
+    # has picked it, so errors do not average out.
+    doubt_aversion: float = 0.4
     # A feed that speaks each second is not late before this; from there its silence counts in full.
     fresh_us: int = 2_000_000
+    # Bets are taken at the price of the moment that they are handled in, so that what is left is
+    # the feed's own way from the pitch: a scout's hand and a connection.
+    delay_us: int = 1_000_000
     # At this size on the best offer the margin is half as much again as on a deep book.
     depth_half_minor: int = 50_000
     thin_factor: float = 1.0
@@ -47,6 +53,17 @@ class Spread:
 
 DEFAULT_SPREAD = Spread()
 """The figures used where nobody chose others."""
+
+SPREAD_RANGES = {
+    "doubt_aversion": Range(0.0, 10.0),
+    "fresh_us": Range(0, 20_000_000, is_whole=True),
+    "delay_us": Range(0, 20_000_000, is_whole=True),
+    "depth_half_minor": Range(1, 10**9, is_whole=True),
+    "thin_factor": Range(0.0, 5.0),
+    "factor_max": Range(1.0, 10.0),
+    "overround_max": Range(0.05, 0.5),
+}
+"""What may be set of them."""
 
 
 def jump_risk(rates_per_s: Floats, after: Floats, now: Floats) -> Floats:
@@ -95,12 +112,37 @@ def margin_of(  # noqa: PLR0917 - the conditions, in the order of the sum
     # Said so that a NaN is refused as well: it would otherwise pass every bound below.
     if not margin > 0.0 or not all(each >= 0 for each in conditions):
         raise ValueError(f"no margin of {margin} under {conditions}")
-    open_s = (delay_us + max(0, age_us - spread.fresh_us)) / 1e6
+    alone = np.array([margin]), np.array([uncertainty]), np.array([jump_per_s])
+    open_us = opened_us(age_us, delay_us, spread)
+    return float(factors(*alone, open_us, thinness(depth_minor, spread), spread)[0])
+
+
+def factors(  # noqa: PLR0917 - the conditions, in the order of the sum
+    margins: Floats,
+    uncertainties: Floats,
+    jumps_per_s: Floats,
+    open_us: int,
+    thin: float,
+    spread: Spread = DEFAULT_SPREAD,
+) -> Floats:
+    """`margin_of` for many markets, unchecked: shape (markets,) but for the time and the book."""
     # No jump moves more than all of the probability, off one outcome and on another.
-    added = spread.doubt_aversion * uncertainty + min(2.0, jump_per_s * open_s)
-    factor = (1.0 + added / margin) * _thinness(depth_minor, spread)
-    most = min(spread.factor_max, spread.overround_max / margin)
-    return max(1.0, min(factor, most))
+    added = spread.doubt_aversion * uncertainties + np.minimum(2.0, jumps_per_s * (open_us / 1e6))
+    most = np.minimum(spread.factor_max, spread.overround_max / margins)
+    return np.maximum(1.0, np.minimum((1.0 + added / margins) * thin, most))
+
+
+def opened_us(age_us: int, delay_us: int, spread: Spread = DEFAULT_SPREAD) -> int:
+    """For how long a price may stand open to somebody who saw an event first."""
+    return delay_us + max(0, age_us - spread.fresh_us)
+
+
+def thinness(depth_minor: int | None, spread: Spread = DEFAULT_SPREAD) -> float:
+    """What a thin book makes of a margin, from 1 for a deep one, or none, up."""
+    if depth_minor is None:
+        return 1.0
+    half = spread.depth_half_minor
+    return 1.0 + spread.thin_factor * half / (half + depth_minor)
 
 
 def within_caps(
@@ -109,11 +151,3 @@ def within_caps(
     """The prices that may stand: 0 for those below the shortest, the longest for those above it."""
     capped = np.minimum(price_milli, spread.price_milli_max)
     return np.where(capped < spread.price_milli_min, 0, capped)
-
-
-def _thinness(depth_minor: int | None, spread: Spread) -> float:
-    if depth_minor is None:
-        return 1.0
-    return 1.0 + spread.thin_factor * spread.depth_half_minor / (
-        spread.depth_half_minor + depth_minor
-    )

@@ -61,11 +61,16 @@ class Happened(_OfAMatch, tag="incident"):
     xg_milli: Annotated[int, Meta(ge=0, le=1_000)] | UnsetType = UNSET
 
 
+OddsMilli = Annotated[int, Meta(ge=PRICE_MILLI_MIN, le=PRICE_MILLI_MAX)]
+
+
 class Price(Struct, forbid_unknown_fields=True):
-    """A selection's decimal odds, in thousandths."""
+    """A selection's decimal odds, in thousandths; of an exchange its lay price and size, too."""
 
     selection: Text
-    price_milli: Annotated[int, Meta(ge=PRICE_MILLI_MIN, le=PRICE_MILLI_MAX)]
+    price_milli: OddsMilli
+    lay_milli: OddsMilli | UnsetType = UNSET
+    size_minor: Annotated[int, Meta(ge=0, le=10**12)] | UnsetType = UNSET
 
 
 class Prices(_OfAMatch, tag="prices"):

@@ -35,6 +35,12 @@ def claim_of(match: Match) -> Claim:
     return Claim(match.period, *goals, match.home_reds, match.away_reds, match.abandoned)
 
 
+def scene(match: Match) -> str:
+    """The state of play that a person's opinion of a match is about, as a word."""
+    phase, home, away, home_reds, away_reds, abandoned = claim_of(match)
+    return f"{phase} {home}-{away} {home_reds}-{away_reds}{' abandoned' * abandoned}"
+
+
 def followed(match: Match, account: Match) -> Match:
     """The match as an account tells it; within what both claim, its clock does not go back."""
     is_behind = place_of(account) < place_of(match)

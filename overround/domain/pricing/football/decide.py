@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from overround.domain.kernel.adjustment import Adjustment
 from overround.domain.kernel.market import CATALOGUE, TradingStatus
 from overround.domain.pricing.events import Quote, Quotes
+from overround.domain.pricing.football.adjusted import adjusted
 from overround.domain.pricing.football.fit import opening
 from overround.domain.pricing.football.grid import score_grid, selection_weights
 from overround.domain.pricing.football.margin import with_margin
@@ -41,28 +44,43 @@ def probabilities(
     return selection_weights(score_grid(match, parameters))
 
 
-def quote(match: Match, parameters: Parameters = DEFAULTS) -> NDArray[np.int64]:
+def quote(
+    match: Match,
+    parameters: Parameters = DEFAULTS,
+    adjustments: Sequence[Adjustment] = (),
+    widening: NDArray[np.float64] | None = None,
+) -> NDArray[np.int64]:
     """Price every selection in thousandths, shape (112,), in catalogue order; 0: not offered.
 
     Not offered are selections that are decided or as good as (`Parameters.probability_min` and
     beside it), those whose price with margin is below the ladder, and all of them after full
-    time, when abandoned, or before the match has rates.
+    time, when abandoned, or before the match has rates. `adjustments` stand in the place of the
+    model's figures, one for a market at the most; none makes the model offer what it does not.
+    `widening` multiplies the margins, shape (markets,).
     """
     if not match.is_priced:
         return np.zeros(len(CATALOGUE), dtype=np.int64)
-    worked = workings(match, parameters)
-    return parameters.ladder.down(worked.price_milli * worked.offered)
+    worked = workings(match, parameters, widening)
+    prices = parameters.ladder.down(worked.price_milli * worked.offered)
+    if not adjustments:
+        return prices
+    return adjusted(prices, worked.effective, parameters, adjustments, widening)
 
 
-def workings(match: Match, parameters: Parameters = DEFAULTS) -> Workings:
-    """What a quote follows from; the match must be priced."""
+def workings(
+    match: Match,
+    parameters: Parameters = DEFAULTS,
+    widening: NDArray[np.float64] | None = None,
+) -> Workings:
+    """What a quote follows from but for adjustments; the match must be priced."""
     won, refunded = probabilities(match, parameters)
     # Nothing is left to decide where all is refunded; the last bit avoids 0 / 0 there.
     effective = won / (_ONE_AND_A_BIT - refunded)
     offered = effective > parameters.probability_min
     offered &= effective < parameters.probability_max
     offered &= refunded < parameters.refunded_max
-    return Workings(effective, 1_000.0 / with_margin(effective, parameters), offered)
+    price_milli = 1_000.0 / with_margin(effective, parameters, widening)
+    return Workings(effective, price_milli, offered)
 
 
 def quotes(  # noqa: PLR0917 - the fields of the message in their order

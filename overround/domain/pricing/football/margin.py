@@ -50,22 +50,34 @@ def power_exponent(probabilities: Sequence[float], total: float) -> float:
     return exponent
 
 
-def with_margin(effective: Floats, parameters: Parameters) -> Floats:
+def with_margin(
+    effective: Floats, parameters: Parameters, widening: Floats | None = None
+) -> Floats:
     """Add each market's margin to fair probabilities, both shape (112,).
+
+    `widening` multiplies the margins, shape (markets,).
 
     Double chance, whose probabilities sum to 2, is priced as the pairs of 1X2, so that the two
     cannot be played against each other.
     """
-    loading = _loading(parameters)
-    loaded = loading.load(effective)
+    return with_pairs(_loading(parameters).load(effective, widening))
+
+
+def with_pairs(loaded: Floats) -> Floats:
+    """Inverse prices with double chance as the pairs of 1X2, in place."""
     # 1X2 backwards: away, draw, home are what the three pairs leave out.
-    loaded[_DOUBLE_CHANCE] = loading.totals[0] - loaded[_RESULT][::-1]
+    loaded[_DOUBLE_CHANCE] = loaded[_RESULT].sum() - loaded[_RESULT][::-1]
     return loaded
 
 
 @lru_cache(maxsize=8)
-def _loading(parameters: Parameters) -> Loading:
+def margins_of(parameters: Parameters) -> Floats:
+    """The usual margin of each market, shape (markets,)."""
     margin_of: dict[MarketType, float] = dict(parameters.margins)
     margin_of[MarketType.DOUBLE_CHANCE] = margin_of[MarketType.RESULT]
-    margins = [margin_of[market.type] for market in MARKETS]
-    return Loading.of(_SIZES, margins, parameters.margin_shape)
+    return np.array([margin_of[market.type] for market in MARKETS], dtype=np.float64)
+
+
+@lru_cache(maxsize=8)
+def _loading(parameters: Parameters) -> Loading:
+    return Loading.of(_SIZES, margins_of(parameters).tolist(), parameters.margin_shape)
