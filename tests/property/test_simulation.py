@@ -22,13 +22,16 @@ from overround.contracts import topics
 from overround.contracts.codec import Codec
 from overround.contracts.topics import Topic
 from overround.domain.betting.commands import BetLeg, PlaceBet, PricePolicy
+from overround.domain.control.commands import ConfirmOverride, OverrideMarket, SetParameters
 from overround.domain.feeds.commands import (
     BreakerState,
     RecordFeed,
     ReportSource,
     SourceReport,
 )
+from overround.domain.kernel.adjustment import Adjustment, AdjustmentKind
 from overround.domain.kernel.market import CATALOGUE
+from overround.domain.kernel.settings import Setting
 from overround.domain.ledger.commands import Deposit, OpenAccount
 from overround.domain.pricing.events import Quotes
 from overround.domain.settlement.commands import VoidMarket
@@ -115,10 +118,30 @@ def script(seed: int) -> list[Action]:
         lanes[0].insert(rng.randint(8, len(lanes[0])), piped(topics.MARKETS_INBOX, "m0", order))
     if seed % 5 == 4:
         lanes.append(reports(rng))
+    if seed % 4 == 1:
+        lanes.append(orders(rng))
     if seed % 3 == 2:
         second = [replace(record, provider="second") for record in feeds["m0"]]
         lanes.append([piped(topics.FEEDS_INBOX, "m0", record) for record in second])
     return list(shuffled(lanes, rng))
+
+
+def orders(rng: Random) -> list[Action]:
+    """A desk that sets parameters and overrides markets, well and badly."""
+    inbox = topics.MARKETS_INBOX
+    settings = ("margin.1x2", "model.red_own", "spread.delay_us", "nonsense")
+    actions = []
+    for number in range(rng.randint(1, 4)):
+        change = Setting(rng.choice(settings), rng.choice(("0.06", "0.1", "0.7", "3000000")))
+        actions.append(piped(inbox, "football", SetParameters("football", "ann", "", (change,))))
+        figure = Adjustment("1x2/home", AdjustmentKind.SHIFT, rng.randint(-300, 300))
+        name, for_us = f"o{rng.randrange(number + 1)}", rng.randint(1, 3) * 1_000_000
+        override = OverrideMarket("m0", name, "ann", figure, for_us, "")
+        actions += [
+            piped(inbox, "m0", override),
+            piped(inbox, "m0", ConfirmOverride("m0", name, "bob")),
+        ]
+    return actions
 
 
 def reports(rng: Random) -> list[Action]:
