@@ -51,6 +51,11 @@ def test_a_column_without_a_price_leaves_its_place_to_the_next_source() -> None:
     assert prices.prices[0].price_milli == 1530
 
 
+def test_totals_columns_that_lost_their_signs_are_read_as_the_others() -> None:
+    renamed = HEADER.replace("P>2.5,P<2.5", "P_2_5,P_2_5_1")
+    assert read(ROW, renamed).values == read(ROW).values
+
+
 def test_two_digits_of_a_year_name_the_same_day() -> None:
     assert read(ROW.replace("2017", "17")).values[0] == read(ROW).values[0]
 

@@ -49,12 +49,12 @@ _RESULT_COLUMNS = (
     ("BbAvH", "BbAvD", "BbAvA"),
     ("B365H", "B365D", "B365A"),
 )
-_TOTALS_COLUMNS = (
-    ("PC>2.5", "PC<2.5"),
-    ("P>2.5", "P<2.5"),
-    ("AvgC>2.5", "AvgC<2.5"),
-    ("BbAv>2.5", "BbAv<2.5"),
-    ("B365>2.5", "B365<2.5"),
+# A season that went through R has lost the signs: `BbAv>2.5` is `BbAv_2_5`, and `BbAv<2.5`, which
+# would be the same, `BbAv_2_5_1`.
+_TOTALS_COLUMNS = tuple(
+    columns
+    for book in ("PC", "P", "AvgC", "BbAv", "B365")
+    for columns in ((f"{book}>2.5", f"{book}<2.5"), (f"{book}_2_5", f"{book}_2_5_1"))
 )
 
 
