@@ -49,6 +49,13 @@ def test_a_fit_does_not_depend_on_the_fits_before_it() -> None:
     assert opening(result) == alone
 
 
+def test_without_totals_a_strong_favourite_and_a_rare_draw_mean_more_goals() -> None:
+    even = opening({"1x2/home": 2_600, "1x2/draw": 3_300, "1x2/away": 2_850})
+    one_sided = opening({"1x2/home": 1_130, "1x2/draw": 9_500, "1x2/away": 21_000})
+    assert 2_300_000 < even.home_rate_micro + even.away_rate_micro < 2_700_000
+    assert 3_300_000 < one_sided.home_rate_micro + one_sided.away_rate_micro < 4_200_000
+
+
 def test_lines_are_the_same_when_their_store_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     match = Match(home_rate_micro=1_400_000, away_rate_micro=1_100_000)
     prices = quote(match)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import log
+from math import exp, log
 from typing import NamedTuple
 
 import numpy as np
@@ -29,7 +29,7 @@ _BOOK_MIN, _BOOK_MAX = 0.95, 1.4
 _RATE_MIN, _RATE_MAX = 0.02, 8.0
 
 # Prices are good to half a hundredth of probability, the dependence is seldom past 0.06 and a total
-# seldom a quarter of a goal off the average. So much does a unit of each weigh against one of
+# seldom a quarter of a goal off what 1X2 says. So much does a unit of each weigh against one of
 # probability, which matters only where prices do not tell: 1X2 says of total and dependence
 # together what it says of the draw, and where many goals are expected low scores are rare.
 _RHO_WEIGHT = 0.08
@@ -73,22 +73,32 @@ def opening(prices: Mapping[str, int], parameters: Parameters = DEFAULTS) -> Ope
     has_totals = len(selections) > len(_RESULT)
 
     weights = score_weights(tuple(selections))
+    usual = usual_total(wanted, parameters)
 
     def misses(points: Floats) -> Floats:
         priced: Floats = _effective(points, weights, parameters) - wanted
-        drift = np.exp(points[:, :2]).sum(axis=1) - parameters.total_goals
+        drift = np.exp(points[:, :2]).sum(axis=1) - usual
         return np.column_stack(
             (priced, _RHO_WEIGHT * points[:, 2], (not has_totals) * _TOTAL_WEIGHT * drift)
         )
 
     # A start with the right favourite saves a step or two.
-    side, tilt = log(parameters.total_goals / 2), 0.9 * (wanted[0] - wanted[2])
+    side, tilt = log(usual / 2), 0.9 * (wanted[0] - wanted[2])
     point, missed = _gauss_newton(misses, np.array([side + tilt, side - tilt, 0.0]))
     worst = np.abs(missed[: len(wanted)]).max()
     if not worst <= _MISS_MAX:
         raise Refusal("prices_do_not_fit", f"a probability is missed by {worst:.3f}")
     fitted = np.append(np.exp(point[:2]), point[2:])
     return Opening(*np.rint(fitted * MICROS).astype(np.int64).tolist())
+
+
+def usual_total(result: Floats, parameters: Parameters) -> float:
+    """Goals at level scores where home, draw and away have these probabilities.
+
+    A regression of its logarithm on the square of the favourite's lead and on the draw.
+    """
+    base, by_lead, by_draw = parameters.total_by_result
+    return exp(base + by_lead * (result[0] - result[2]) ** 2 + by_draw * result[1])
 
 
 def _targets(prices: Mapping[str, int]) -> tuple[list[int], Floats]:

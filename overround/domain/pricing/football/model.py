@@ -164,8 +164,11 @@ class Parameters:
     shot_by_xg: float = 2.0
     shot_xg_max: float = 0.3
 
-    # Goals of an average match, for a fit that has only 1X2 prices, which say little of it.
-    total_goals: float = 2.7
+    # Goals of a match of which only 1X2 is priced: log of the total by the square of the
+    # favourite's lead over the other side, and by the draw. From 14,477 matches with both markets:
+    # their totals are met within 0.17 goals, where an average of all would miss by 0.40. Without
+    # totals over 2.5 then is 0.040 off the market's price on average, and 0.055 with an average.
+    total_by_result: tuple[float, float, float] = (2.366, -0.859, -4.98)
 
     # What the implied probabilities of a market sum to above one. A large bookmaker's 1X2
     # averages 5.0 %; two-way lines are tighter, and a correct score takes about 0.7 % a runner.
