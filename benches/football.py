@@ -2,13 +2,15 @@
 
     python -m benches.football          about 1 min; reads ../shared/data
 
-Claims: before kick-off as good as the closing book; in play better than independent Poisson counts
-from the same prices at every minute; better again when it is told of shots.
+Claims: before kick-off as good as the closing book; in play better than independent Poisson
+counts from the same prices at every minute; better again when it is told of shots.
 
-Method: `overround evaluate football` over every match of 2014-15 to 2017-18 of which the recordings
-have odds and shots. The engine itself plays each match again, incident by incident. The reference's
-goal clock comes from the other seasons. The model's own few figures (`Parameters`) were chosen on
-these seasons, all of them together: seasons after them are the test that this is not.
+Method: `overround evaluate football` over every match of 2014-15 to 2017-18 of which the
+recordings have odds and shots. The engine itself plays each match again, incident by incident.
+The reference's goal clock comes from the other seasons. The model's own few figures
+(`Parameters`) are fitted on these seasons, all of them together: `benches/football_seasons` fits
+them on three and scores the fourth. What chance alone makes of the calibration error is in
+`benches/football_calibration`.
 """
 
 from __future__ import annotations
