@@ -81,7 +81,8 @@ def reliability(
     order = np.argsort(forecasts, kind="stable")
     edges = np.arange(BINS) * len(order) // BINS
     came = _by_bin(wins[:, order], edges) / np.maximum(_by_bin(stakes[:, order], edges), 1e-9)
-    mean = np.add.reduceat(forecasts[order], edges) / np.diff(edges, append=len(order))
+    risks = at_risk[match, selection][order][np.newaxis]
+    mean = (_by_bin(risks * forecasts[order], edges) / _by_bin(risks, edges))[0]
     low, high = np.quantile(came[1:], (0.025, 0.975), axis=0)
     errors = _errors(forecasts, wins - forecasts * stakes)
     floor = (float(errors[1:].mean()), float(np.quantile(errors[1:], 0.95)))
