@@ -26,6 +26,7 @@ BENCHES = {
     "football": "the football model on matches that were played; 1 min",
     "football_seasons": "its parameters from three seasons, scored on the fourth; 1 min",
     "football_calibration": "whether its probabilities come true, by deciles; 1 min",
+    "football_filters": "filters of the shots, and red cards, out of sample; 2 min",
     "tennis": "the tennis model on matches that were played; 2 min",
     "margin_shape": "how bookmakers lay their margin over 1X2; 10 s",
     "codec": "each record written and read; 1 min",

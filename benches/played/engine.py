@@ -36,8 +36,12 @@ def exposures(played: Played, parameters: Parameters) -> Floats:
     The score within a minute is that after its goals.
     """
     left = shares(parameters) ** parameters.shots_by_share
-    leads = played.leads()
-    home = np.stack([leads < 0, leads == 0, leads > 0], axis=1) * (left[:-1] - left[1:])
+    return by_lead(played.leads()) * (left[:-1] - left[1:])
+
+
+def by_lead(leads: Places) -> NDArray[np.bool_]:
+    """Whether each side trails, is level and leads, (n, 2, 3, 100), from the home side's leads."""
+    home = np.stack([leads < 0, leads == 0, leads > 0], axis=1)
     return np.stack([home, home[:, ::-1]], axis=1)
 
 
@@ -48,11 +52,10 @@ def weighted_shots(played: Played, parameters: Parameters) -> Floats:
 
 def expected_shots(played: Played, rates: Floats, parameters: Parameters) -> Floats:
     """What prices and score led to expect of `weighted_shots`, (n, 2, 100)."""
-    by_lead = np.einsum(
-        "nslk,l->nsk", exposures(played, parameters), np.array(parameters.shots_by_lead)
-    )
+    time = exposures(played, parameters)
+    at_score = np.einsum("nslk,l->nsk", time, np.array(parameters.shots_by_lead))
     before: Floats = parameters.shots * rates**parameters.shots_by_rate
-    return before[:, :, np.newaxis] * by_lead
+    return before[:, :, np.newaxis] * at_score
 
 
 def shot_factors(weighted: Floats, expected: Floats, minute: int, prior: float) -> Floats:

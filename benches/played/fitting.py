@@ -44,8 +44,12 @@ class Fitting:
         """The parameters of some matches alone."""
         chosen = _with_clock(DEFAULTS, self.played, places)
         chosen = replace(chosen, score_push=self._push(places))
-        nearest = int(np.abs(np.array(PUSHES) - chosen.score_push).argmin())
-        return _with_shots(chosen, self.played, self._openings[nearest], places)
+        return _with_shots(chosen, self.played, self.opening(chosen), places)
+
+    def opening(self, parameters: Parameters) -> Floats:
+        """What prices imply with the nearest of the pushes, (n, 3): enough to fit the shots."""
+        nearest = int(np.abs(np.array(PUSHES) - parameters.score_push).argmin())
+        return self._openings[nearest]
 
     def _push(self, places: Places) -> float:
         """The push with which 1X2 and totals agree about draws without any dependence besides."""
@@ -76,9 +80,7 @@ def _with_shots(
     parameters: Parameters, played: Played, opening: Floats, places: Places
 ) -> Parameters:
     rates, tried = opening[:, :2], []
-    goals = {at: played.final - played.score_at(at) for at in MINUTES}
-    usual = {at: _mean_goals(engine.grids_at(played, opening, at, parameters)) for at in MINUTES}
-    usual = {at: mean - played.score_at(at) for at, mean in usual.items()}
+    goals, usual = goals_to_come(played, opening, parameters)
     quality = played.xg[places].sum() / played.shots[places].sum()
     parameters = replace(parameters, shots_by_share=_by_share(parameters, played, places))
     for by_xg in _BY_XG:
@@ -105,12 +107,21 @@ def _by_share(parameters: Parameters, played: Played, places: Places) -> float:
     return max(_SHARES, key=lambda power: float(shots @ np.log(chances[power] + 1e-12)))
 
 
-def expecting(parameters: Parameters, played: Played, rates: Floats, places: Places) -> Parameters:
-    """Quasi-Poisson regression of the weighted shots of a match on rate and score."""
+def expecting(
+    parameters: Parameters,
+    played: Played,
+    rates: Floats,
+    places: Places,
+    leads: Places | None = None,
+) -> Parameters:
+    """Quasi-Poisson regression of the weighted shots of a match on rate and score.
+
+    A goal's own shot counts at the score that it led to: of a side that got there it was to be
+    expected, and tells nothing that the score does not. `leads` are others to count shots at.
+    """
     time = engine.exposures(played, parameters)
-    # A goal's own shot counts at the score that it led to: of a side that got there it was to be
-    # expected, and tells nothing that the score does not.
-    seen = np.einsum("nsk,nslk->nsl", engine.weighted_shots(played, parameters), time > 0)[places]
+    at_lead = engine.by_lead(played.leads() if leads is None else leads)
+    seen = np.einsum("nsk,nslk->nsl", engine.weighted_shots(played, parameters), at_lead)[places]
     time, rates = time.sum(axis=3)[places], rates[places]
     power, logs = 0.5, np.log(rates)[:, :, np.newaxis]
     for _ in range(_STEPS):
@@ -124,6 +135,18 @@ def expecting(parameters: Parameters, played: Played, rates: Floats, places: Pla
         shots=round(level, 2),
         shots_by_rate=round(power, 3),
         shots_by_lead=tuple((by_lead / level).round(3).tolist()),
+    )
+
+
+def goals_to_come(
+    played: Played, opening: Floats, parameters: Parameters
+) -> tuple[dict[int, Places], dict[int, Floats]]:
+    """Goals of both sides from each of `MINUTES` on, and their means without any shot, (n, 2)."""
+    scores = {at: played.score_at(at) for at in MINUTES}
+    grids = ((at, engine.grids_at(played, opening, at, parameters)) for at in MINUTES)
+    return (
+        {at: played.final - score for at, score in scores.items()},
+        {at: _mean_goals(grid) - scores[at] for at, grid in grids},
     )
 
 

@@ -53,6 +53,11 @@ class Played:
         """-1, 0, 1 of the home side after the goals of each minute, (n, 100)."""
         return np.sign(np.cumsum(self.goals[:, 0] - self.goals[:, 1], axis=1))
 
+    def leads_before(self) -> Places:
+        """The same before them."""
+        after = self.leads()
+        return np.concatenate([np.zeros_like(after[:, :1]), after[:, :-1]], axis=1)
+
 
 def recorded() -> list[PlayedMatch]:
     """All matches of which the recordings have prices and shots."""
