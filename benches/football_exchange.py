@@ -16,7 +16,8 @@ it allows for the whole spread, thin books and sides that change as well, which 
 
 Before kick-off there is a recording: 140 match-odds markets of football on an exchange. An
 opening is fitted to each market's first offers, and the pull follows those after: how far the
-pulled probabilities are from the offers, and how far the opening alone.
+pulled probabilities are from the offers, and how far the opening alone. Four of the markets have
+books that cross from some moment on; those offers are refused, as are incomplete ones.
 """
 
 from __future__ import annotations
