@@ -18,6 +18,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from benches.played.figures import told
 from benches.report import Report, table
 from cli.evaluate.football import figures_of
 from cli.evaluate.football_scores import MODELS, score
@@ -82,12 +83,6 @@ def _calibration(figures: dict[str, Any]) -> str:
         for row in figures["calibration_error"]
     ]
     return table(tuple(figures["calibration_error"][0]), rows)
-
-
-def told(figure: dict[str, Any]) -> str:
-    """A mean with its interval."""
-    low, high = figure["interval"]
-    return f"{figure['mean']:+.5f} [{low:+.5f}, {high:+.5f}]"
 
 
 def _targets(figures: dict[str, Any]) -> dict[str, bool]:

@@ -21,20 +21,19 @@ from typing import Any
 
 import numpy as np
 
-from benches.football import told
 from benches.played import cards, engine
+from benches.played.figures import mean_of, told
 from benches.played.filters import FILTERS, Factors, Filter
 from benches.played.fitting import MINUTES, Fitting, goals_to_come
 from benches.played.held_out import part_of
 from benches.played.matches import Floats, Places, Played, played_of, recorded
 from benches.report import Report, table
 from overround.domain.pricing.football.model import Parameters
-from overround.domain.pricing.scoring import bootstrap_interval, log_loss
+from overround.domain.pricing.scoring import log_loss
 
 POOLED = (30, 45, 60, 75)
 CARDS_SEASON = 2017
 GAIN_MIN = 0.002
-SEED = 1
 
 
 def main() -> None:
@@ -42,8 +41,7 @@ def main() -> None:
     report = Report("football_filters", "Filters of shots, and red cards, out of sample.")
     played = played_of(recorded())
     fitting = Fitting(played)
-    seasons = np.unique(played.seasons).tolist()
-    folds = {each: fitting.fitted(np.flatnonzero(played.seasons != each)) for each in seasons}
+    folds = fitting.by_others()
     figures = report.figures
     figures["filters"] = _filters(fitting, folds)
     report.add("Nats gained by shots, minutes 30 to 75", _table(figures["filters"]))
@@ -78,10 +76,10 @@ def _filters(fitting: Fitting, folds: dict[int, Parameters]) -> dict[str, Any]:
     shipped = gains[FILTERS[0].name]
     return {
         name: {
-            "1x2": _mean(each[0]),
-            "exact_score": _mean(each[1]),
-            "1x2_less_shipped": _mean(each[0] - shipped[0]),
-            "exact_score_less_shipped": _mean(each[1] - shipped[1]),
+            "1x2": mean_of(each[0]),
+            "exact_score": mean_of(each[1]),
+            "1x2_less_shipped": mean_of(each[0] - shipped[0]),
+            "exact_score_less_shipped": mean_of(each[1] - shipped[1]),
             "settings": chosen[name],
         }
         for name, each in gains.items()
@@ -142,8 +140,8 @@ def _cards(fitting: Fitting, parameters: Parameters) -> dict[str, Any]:
         "reds": int(reds[places].sum()),
         "factors": figures,
         "gains": {
-            name: {str(at): _mean(row[places]) for at, row in zip(POOLED, each, strict=True)}
-            | {"30 to 75": _mean(each[:, places].mean(axis=0))}
+            name: {str(at): mean_of(row[places]) for at, row in zip(POOLED, each, strict=True)}
+            | {"30 to 75": mean_of(each[:, places].mean(axis=0))}
             for name, each in gains.items()
         },
     }
@@ -161,11 +159,6 @@ def _factors(
     informed = engine.shot_factors(weighted, due * so_far, at, parameters.shots_prior)
     by_cards = cards.red_factors(reds[:, :, :at].sum(axis=2), parameters)
     return shots, by_cards, informed * by_cards
-
-
-def _mean(values: Floats) -> dict[str, Any]:
-    low, high = bootstrap_interval(values, SEED)
-    return {"mean": float(values.mean()), "interval": [low, high]}
 
 
 def _table(figures: dict[str, Any]) -> str:

@@ -40,6 +40,14 @@ class Fitting:
             opened(played.matches, replace(DEFAULTS, score_push=push)) for push in PUSHES
         ]
 
+    def by_others(self) -> dict[int, Parameters]:
+        """For each season the parameters of all the others."""
+        seasons = self.played.seasons
+        return {
+            each: self.fitted(np.flatnonzero(seasons != each))
+            for each in np.unique(seasons).tolist()
+        }
+
     def fitted(self, places: Places) -> Parameters:
         """The parameters of some matches alone."""
         chosen = _with_clock(DEFAULTS, self.played, places)
