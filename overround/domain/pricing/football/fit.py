@@ -62,8 +62,8 @@ def opening(prices: Mapping[str, int], parameters: Parameters = DEFAULTS) -> Ope
 
     Margins come off by the power method; then Gauss-Newton on the logarithms of the rates over
     the score grid that `quote` prices from, all fitted probabilities weighing the same. Without
-    totals the total is drawn to `Parameters.total_goals`, and the dependence follows the draw.
-    Other markets' prices are not read.
+    totals the total is drawn to what 1X2 says of it (`usual_total`), and the dependence follows
+    the draw. Other markets' prices are not read.
 
     Raises:
         Refusal: `result_prices_missing`, `price_out_of_range`, `market_sum_out_of_range`, or
