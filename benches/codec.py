@@ -51,7 +51,7 @@ def sample(hint: Any, name: str) -> Any:
 
 
 def full_quotes() -> Quotes:
-    """The quotes of a whole match: 112 lines."""
+    """The quotes of a whole match."""
     lines = tuple(
         Quote(selection.market.id, selection.outcome, 1_100 + 37 * index)
         for index, selection in enumerate(CATALOGUE)
@@ -117,7 +117,7 @@ def main() -> None:
     names = [type(value).__name__ for value in values]
     print(f"Python {platform.python_version()}, fastavro {fastavro.__version__}; us per record")
     print(f"{'record':<22}{'bytes':>7}{'write':>9}{'read':>9}{'fa write':>10}{'fa read':>9}")
-    rows = [*zip(names, values, strict=True), ("Quotes of 112", full_quotes())]
+    rows = [*zip(names, values, strict=True), (f"Quotes of {len(CATALOGUE)}", full_quotes())]
     for name, value in rows:
         size, write, read, foreign_write, foreign_read = figures(codec, value)
         print(

@@ -3,7 +3,7 @@
     python -m benches.tick_to_quote [ticks]          about 100 s for 200,000
 
 Claim: from the bytes of a record of `markets.inbox` to the bytes of all quotes of the match (up
-to 112 selections) takes less than 0.3 ms at P50 and 1 ms at P99.9.
+to 155 selections) takes less than 0.3 ms at P50 and 1 ms at P99.9.
 
 Method: the MARKETS agent's `Task`, as the engine runs it, with lanes that collect. Eight matches
 are played side by side, a record of each every second (clock, goals, doubts, cards, 20 price

@@ -21,7 +21,7 @@ BENCHES = {
     "restore": "a million keys back into memory; 1 min",
     "same_without_us": "Faust's own exactly once and ours under the same chaos; 3.5 min",
     "cpu_by_part": "where an event's CPU time goes; 1.5 min",
-    "reprice": "one match priced; 10 s",
+    "reprice": "one match priced, 1,000 at once, and a peer; 30 s",
     "adaptive_batching": "ticks of 200 matches into one worker; 1 min",
     "football": "the football model on matches that were played; 1 min",
     "football_seasons": "its parameters from three seasons, scored on the fourth; 1 min",

@@ -8,12 +8,8 @@ from numpy.typing import NDArray
 from benches.played.matches import LAST, Floats, Places, Played
 from overround.domain.kernel.market import INDEX
 from overround.domain.kernel.match import Period
-from overround.domain.pricing.football.course import (
-    SCORES,
-    many_course_weights,
-    poisson_goals,
-)
-from overround.domain.pricing.football.grid import low_score_taus, score_weights
+from overround.domain.pricing.football.course import SCORES, log_goals
+from overround.domain.pricing.football.grid import many_taus, score_weights
 from overround.domain.pricing.football.intensity import share_left
 from overround.domain.pricing.football.model import Parameters
 
@@ -84,11 +80,10 @@ def _remaining(
     rates: Floats, dependence: Floats, lead: int, parameters: Parameters
 ) -> NDArray[np.float64]:
     home, away = rates.T
-    grids: Floats = many_course_weights(home, away, lead, parameters)
-    grids *= poisson_goals(home)[:, :, np.newaxis] * poisson_goals(away)[:, np.newaxis, :]
+    logs = log_goals(home, away, (lead,), SCORES, parameters)
+    grids: Floats = np.exp(logs).reshape(-1, SCORES, SCORES)
     if dependence.any():
-        taus = [low_score_taus(*point) for point in zip(home, away, dependence, strict=True)]
-        grids[:, :2, :2] *= np.array(taus).reshape(-1, 2, 2)
+        grids[:, :2, :2] *= many_taus(home, away, dependence).reshape(-1, 2, 2)
     return grids
 
 

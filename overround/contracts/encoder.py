@@ -27,7 +27,7 @@ ENVELOPE: dict[str, Any] = {"id": str, "at_us": int, "caused_by": Position | Non
 """The first fields of each record on a topic, beside the dataclass's own."""
 
 # Records that are made once and return in message after message: each step of the ladder on each
-# selection is one object, and 112 of them are in a version of quotes.
+# selection is one object, and some 150 of them are in a version of quotes.
 _RETURNING = frozenset({"overround.pricing.Quote"})
 
 # The second branch of a union, as source text.

@@ -93,7 +93,7 @@ def test_every_record_is_written_as_fastavro_writes_it_and_read_back(
     assert {name: getattr(decoded, name) for name in envelope} == envelope
 
 
-def test_a_match_of_112_quotes_is_read_back_from_the_bytes_that_fastavro_writes() -> None:
+def test_a_whole_match_of_quotes_is_read_back_from_the_bytes_that_fastavro_writes() -> None:
     lines = tuple(
         Quote(s.market.id, s.outcome, 1_001 + 9 * place) for place, s in enumerate(CATALOGUE)
     )

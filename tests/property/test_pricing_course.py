@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from overround.domain.pricing.football.course import (
+    SCORES,
     course,
-    course_weights,
-    many_course_weights,
+    log_goals,
     poisson_goals,
 )
 from overround.domain.pricing.football.model import DEFAULTS
@@ -20,25 +21,40 @@ RATES = st.floats(0.02, 5.5)
 LEADS = st.integers(-4, 4)
 
 
+def tabulated(home: float, away: float, lead: int, goals: int = SCORES) -> NDArray[np.float64]:
+    chances = np.exp(log_goals(home, away, (lead,), goals, DEFAULTS)).reshape(goals, goals)
+    return chances / chances.sum()
+
+
 @settings(max_examples=60, deadline=None)
 @given(RATES, RATES, LEADS)
-def test_tabulated_weights_give_the_exact_process(home: float, away: float, lead: int) -> None:
-    h, a = np.array([home]), np.array([away])
-    exact = course(h, a, lead, DEFAULTS)[0]
-    poisson = poisson_goals(h)[0][:, np.newaxis] * poisson_goals(a)[0]
-    tabulated = poisson * course_weights(home, away, lead, DEFAULTS)
-    assert np.abs(tabulated - exact).sum() < 1e-4
+def test_tabulated_goals_are_those_of_the_exact_process(
+    home: float, away: float, lead: int
+) -> None:
+    exact = course(np.array([home]), np.array([away]), lead, DEFAULTS)[0]
+    assert np.abs(tabulated(home, away, lead) - exact / exact.sum()).sum() < 1e-4
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(0.02, 3.0), st.floats(0.02, 3.0), LEADS)
+def test_a_short_table_holds_in_its_last_places_whatever_is_above(
+    home: float, away: float, lead: int
+) -> None:
+    exact = course(np.array([home]), np.array([away]), lead, DEFAULTS)[0]
+    few = np.add.reduceat(np.add.reduceat(exact, range(7), axis=0), range(7), axis=1)
+    assert np.abs(tabulated(home, away, lead, 7) - few / few.sum()).sum() < 1e-4
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.tuples(RATES, RATES), min_size=1, max_size=5), LEADS)
-def test_many_weights_are_the_weights_one_by_one(
-    rates: list[tuple[float, float]], lead: int
-) -> None:
+@given(st.lists(st.tuples(RATES, RATES), min_size=1, max_size=5))
+def test_many_goals_are_the_goals_one_by_one(rates: list[tuple[float, float]]) -> None:
     home, away = np.array(rates).T
-    many = many_course_weights(home, away, lead, DEFAULTS)
-    for (h, a), weights in zip(rates, many, strict=True):
-        np.testing.assert_allclose(weights, course_weights(h, a, lead, DEFAULTS), rtol=1e-12)
+    leads = (-1, 0, 3)
+    many = log_goals(home, away, leads, 7, DEFAULTS)
+    for (h, a), logs in zip(rates, many, strict=True):
+        np.testing.assert_allclose(
+            logs, log_goals(h, a, leads, 7, DEFAULTS), rtol=1e-12, atol=1e-12
+        )
 
 
 @settings(max_examples=30, deadline=None)

@@ -17,6 +17,7 @@ from overround.domain.pricing.football.grid import low_score_taus, score_grid
 from overround.domain.pricing.football.intensity import remaining_rates
 from overround.domain.pricing.football.margin import MARKET_OF, with_margin
 from overround.domain.pricing.football.model import DEFAULTS, Match
+from tests.kit.mirror import mirrored
 
 # The same examples at every run: a failure here must be a change of ours, not of the dice.
 QUICK = settings(max_examples=80, deadline=None, derandomize=True)
@@ -49,7 +50,9 @@ def matches(draw: st.DrawFn) -> Match:
 
 def effective(match: Match) -> NDArray[np.float64]:
     won, refunded = probabilities(match)
-    return np.divide(won, 1.0 - refunded, out=np.full(112, np.nan), where=refunded < 0.999)
+    return np.divide(
+        won, 1.0 - refunded, out=np.full(len(CATALOGUE), np.nan), where=refunded < 0.999
+    )
 
 
 def at(match: Match, selection: str) -> float:
@@ -148,24 +151,7 @@ def test_opening_reads_our_own_quotes_to_a_step_of_the_ladder(home: int, away: i
     assert found.rho_micro == pytest.approx(0, abs=60_000)
 
 
-MIRROR = {"home": "away", "away": "home", "over": "over", "under": "under", "yes": "yes"}
-MIRROR |= {"no": "no", "draw": "draw", "other": "other", "home_or_away": "home_or_away"}
-MIRROR |= {"home_or_draw": "draw_or_away", "draw_or_away": "home_or_draw"}
-
-
-def mirrored(index: int) -> int:
-    selection = CATALOGUE[index]
-    kind, line = selection.market.type, selection.market.line_quarters
-    outcome = MIRROR.get(selection.outcome) or "-".join(reversed(selection.outcome.split("-")))
-    line = -line if kind is MarketType.ASIAN_HANDICAP else line
-    return next(
-        i
-        for i, s in enumerate(CATALOGUE)
-        if (s.market.type, s.market.line_quarters, s.outcome) == (kind, line, outcome)
-    )
-
-
-MIRRORED = np.array([mirrored(index) for index in range(112)])
+MIRRORED = np.array([INDEX[mirrored(selection.id)] for selection in CATALOGUE])
 
 
 @QUICK

@@ -71,6 +71,25 @@ def test_full_time_pays_every_fate_to_the_cent(house: Sportsbook) -> None:
     house.check_books()
 
 
+def test_each_kind_of_market_on_the_final_score_is_taken_and_paid(house: Sportsbook) -> None:
+    won = (
+        *("winning_margin/home_by_2", "home_totals:1.5/over", "away_totals:0.5/under"),
+        *("odd_even/even", "exact_goals/2", "home_clean_sheet/yes", "home_win_to_nil/yes"),
+    )
+    lost = ("winning_margin/home_by_1", "exact_goals/7", "away_clean_sheet/yes", "odd_even/odd")
+    prices = {selection: house.price(selection) for selection in won}
+    for selection in (*won, *lost):
+        assert isinstance(house.bet(selection.replace("/", "-"), selection, STAKE), BetAccepted)
+    house.check_books()
+    house.kick_off()
+    house.full_time(2, 0)
+    for selection in won:
+        paid_minor = settled_minor(house, selection.replace("/", "-"))
+        assert paid_minor == STAKE * prices[selection] // 1000
+    assert all(settled_minor(house, selection.replace("/", "-")) == 0 for selection in lost)
+    house.check_books()
+
+
 def test_a_confirmed_result_that_is_the_same_moves_nothing(house: Sportsbook) -> None:
     house.bet("b1", "1x2/home")
     house.kick_off()

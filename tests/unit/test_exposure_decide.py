@@ -21,6 +21,7 @@ from overround.domain.exposure.model import (
     Limits,
     Room,
     cell,
+    sealed,
 )
 from overround.domain.kernel.market import CATALOGUE, INDEX
 from overround.domain.kernel.money import EXPONENTS, STAKE_MINOR_MAX
@@ -209,10 +210,18 @@ def test_a_level_is_a_reason_that_a_bet_can_be_rejected_with():
 
 
 def test_scores_beyond_the_grid_have_the_fates_of_its_edge():
-    for selection in CATALOGUE:
-        for away in range(13):
-            assert selection.factor(31, away) == selection.factor(15, away)
-            assert selection.factor(away, 31) == selection.factor(away, 15)
+    for away in range(11):
+        for beyond, edge in ((31, 15), (16, 14)):  # an odd number of goals, and an even one
+            for selection in CATALOGUE:
+                assert selection.factor(beyond, away) == selection.factor(edge, away)
+                assert selection.factor(away, beyond) == selection.factor(away, edge)
+
+
+def test_an_exposure_that_was_kept_under_a_shorter_catalogue_has_nothing_on_what_is_new():
+    before = take(EMPTY, HOME, 1_000, 2_500)
+    kept = Exposure(before.pnl_minor, sealed(before.profit_minor[: 112 * 5].copy()), 1, 1_000)
+    assert kept == before
+    assert take(kept, len(CATALOGUE) - 1, 100, 2_000).legs == 2
 
 
 def test_the_change_that_is_told_carries_legs_stake_and_worst_case():

@@ -22,8 +22,8 @@ def fate(selection: str, home: int, away: int) -> Factor:
     return CATALOGUE[INDEX[selection]].factor(home, away)
 
 
-def test_the_catalogue_has_112_selections_in_43_markets_with_distinct_ids() -> None:
-    assert (len(CATALOGUE), len(MARKETS), len(INDEX)) == (112, 43, 112)
+def test_the_catalogue_has_155_selections_in_58_markets_with_distinct_ids() -> None:
+    assert (len(CATALOGUE), len(MARKETS), len(INDEX)) == (155, 58, 155)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,25 @@ def test_the_catalogue_has_112_selections_in_43_markets_with_distinct_ids() -> N
         ("correct_score/1-2", (2, 1), LOSE),
         ("correct_score/other", (5, 0), WIN),
         ("correct_score/other", (4, 4), LOSE),
+        ("winning_margin/home_by_1", (2, 1), WIN),
+        ("winning_margin/home_by_1", (1, 2), LOSE),
+        ("winning_margin/away_by_4", (0, 6), WIN),
+        ("winning_margin/away_by_3", (0, 4), LOSE),
+        ("winning_margin/draw", (0, 0), WIN),
+        ("home_totals:1.5/over", (2, 0), WIN),
+        ("home_totals:1.5/over", (1, 5), LOSE),
+        ("away_totals:0.5/under", (3, 0), WIN),
+        ("odd_even/odd", (2, 1), WIN),
+        ("odd_even/even", (0, 0), WIN),
+        ("exact_goals/3", (2, 1), WIN),
+        ("exact_goals/7", (5, 4), WIN),
+        ("exact_goals/6", (5, 4), LOSE),
+        ("home_clean_sheet/yes", (0, 0), WIN),
+        ("home_clean_sheet/yes", (4, 1), LOSE),
+        ("away_clean_sheet/no", (1, 0), WIN),
+        ("home_win_to_nil/yes", (1, 0), WIN),
+        ("home_win_to_nil/yes", (0, 0), LOSE),
+        ("away_win_to_nil/no", (1, 2), WIN),
     ],
 )
 def test_a_score_decides_a_selection(
@@ -86,7 +105,8 @@ def test_a_negative_stake_or_a_price_that_wins_nothing_has_no_payout(
 
 
 def test_exactly_one_outcome_of_each_whole_market_wins_at_any_score() -> None:
-    for kind in ("1x2", "both_teams_to_score", "correct_score", "totals:2.5"):
+    whole = ("1x2", "both_teams_to_score", "correct_score", "totals:2.5", "winning_margin")
+    for kind in (*whole, "odd_even", "exact_goals", "home_clean_sheet", "away_win_to_nil"):
         outcomes = [each for each in CATALOGUE if each.market.id == kind]
         for home in range(8):
             for away in range(8):

@@ -116,3 +116,55 @@ def test_a_report_that_cannot_be_is_refused(incident: Incident, reason: str) -> 
     with pytest.raises(Refusal) as refused:
         observe(Match(), incident)
     assert refused.value.reason == reason
+
+
+def test_the_first_halfs_score_is_kept_when_the_second_goes_on() -> None:
+    goal = replace(GOAL, sequence=9, period=Period.SECOND_HALF, clock_s=3_000, home_goals=2)
+    match = played(GOAL, clock(8, Period.HALF_TIME, 2_760, 1, 0), goal)
+    assert (match.home_goals, match.half_goals) == (2, (1, 0))
+
+
+def test_a_goal_that_is_taken_back_at_half_time_was_none_of_the_first_half() -> None:
+    back = replace(
+        GOAL,
+        sequence=8,
+        kind=IncidentKind.GOAL_CANCELLED,
+        period=Period.HALF_TIME,
+        clock_s=2_760,
+        home_goals=0,
+    )
+    assert played(GOAL, back).half_goals == (0, 0)
+
+
+def test_who_joins_in_the_second_half_does_not_know_the_firsts_score() -> None:
+    assert played(clock(1, Period.SECOND_HALF, 3_000, 1, 0)).half_goals is None
+
+
+def test_a_yellow_card_counts_once_however_often_and_late_it_comes() -> None:
+    yellow = replace(RED, sequence=5, kind=IncidentKind.YELLOW_CARD)
+    match = played(yellow, GOAL, yellow, replace(yellow, sequence=6))
+    assert (match.home_yellows, match.away_yellows) == (0, 2)
+
+
+def test_kicks_of_a_shoot_out_are_counted_in_their_order() -> None:
+    kick = replace(
+        GOAL,
+        kind=IncidentKind.SHOOT_OUT_GOAL,
+        period=Period.PENALTIES,
+        clock_s=7_200,
+        home_goals=1,
+        away_goals=1,
+    )
+    miss = replace(kick, sequence=8, kind=IncidentKind.SHOOT_OUT_MISS, side=Side.AWAY)
+    match = played(kick, kick, miss)
+    assert (match.home_kicks, match.home_kicks_scored) == (1, 1)
+    assert (match.away_kicks, match.away_kicks_scored) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [IncidentKind.YELLOW_CARD, IncidentKind.SHOOT_OUT_GOAL, IncidentKind.SHOOT_OUT_MISS],
+)
+def test_a_card_or_kick_of_nobody_is_refused(kind: IncidentKind) -> None:
+    with pytest.raises(Refusal, match=f"{kind}_without_side"):
+        played(replace(GOAL, kind=kind, side=None))

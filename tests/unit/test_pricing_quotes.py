@@ -33,7 +33,7 @@ def price(match: Match, selection: str) -> int:
 
 def test_every_selection_has_a_price_before_kick_off() -> None:
     assert (quote(KICK_OFF) > 0).all()
-    assert quote(KICK_OFF).shape == (112,)
+    assert quote(KICK_OFF).shape == (len(CATALOGUE),)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_the_message_holds_the_lines_that_are_offered_and_no_others() -> None:
     prices = quote(HOUR)
     message = quotes("m1", 4, TradingStatus.OPEN, "", HOUR, prices)
     assert (message.version, message.clock_s, message.home_goals) == (4, 3_600, 1)
-    assert len(message.lines) == np.count_nonzero(prices) < 112
+    assert len(message.lines) == np.count_nonzero(prices) < len(CATALOGUE)
     assert Quote("1x2", "home", price(HOUR, "1x2/home")) in message.lines
     assert all(Price(line.price_milli) for line in message.lines)
 

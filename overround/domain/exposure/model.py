@@ -1,8 +1,9 @@
 """The house's profit and loss on one match in one currency, over every final score.
 
 Final scores stand in a grid of 16 by 16 goals, flat: cell `16 * home + away`. More than 15 goals
-of a side count as 15, which changes no bet's fate unless the other side has 13 or more: every
-line of the catalogue is decided at a margin of 2.5 goals.
+of a side count as 15, which changes no bet's fate unless the other side has 11 or more: every
+line of the catalogue is decided at a margin of four goals. Odd and even it may change; then a cell
+with a goal less has the same fates, so the worst of all cells is the worst of all scores.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class Exposure:
     """All reserved legs of a match in one currency, summed; arrays are never changed in place.
 
     `pnl_minor` (int64, 256 cells) is what the house wins, or loses below zero, at each final score.
-    `profit_minor` (int64, 112 x 5 flat: selection, then fate) is what it wins on a selection's
+    `profit_minor` (int64, selections x 5 flat, then fate) is what it wins on a selection's
     legs at each of the `FATES`. Both sum what settlement books, floors of payouts included.
     """
 
@@ -74,14 +75,21 @@ class Exposure:
     legs: int
     total_stake_minor: int
 
+    def __post_init__(self) -> None:
+        """Bring what was kept under a shorter catalogue up to this one: nothing on what is new."""
+        missing = SELECTIONS * len(FATES) - len(self.profit_minor)
+        if missing:
+            longer = np.pad(self.profit_minor, (0, missing))
+            object.__setattr__(self, "profit_minor", sealed(longer))
+
     @property
     def stake_minor(self) -> NDArray[np.int64]:
-        """Stake on each selection (int64, 112): what the house keeps when it loses."""
+        """Stake on each selection (int64): what the house keeps when it loses."""
         return self.profit_minor[_LOSE :: len(FATES)]
 
     @property
     def liability_minor(self) -> NDArray[np.int64]:
-        """Payout minus stake of each selection if it wins (int64, 112)."""
+        """Payout minus stake of each selection if it wins (int64)."""
         return -self.profit_minor[_WIN :: len(FATES)]
 
     def __eq__(self, other: object) -> bool:

@@ -10,6 +10,7 @@ which is where half wins and half losses come from.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,6 +25,15 @@ class MarketType(StrEnum):
     ASIAN_HANDICAP = "asian_handicap"
     BOTH_SCORE = "both_teams_to_score"
     CORRECT_SCORE = "correct_score"
+    WINNING_MARGIN = "winning_margin"
+    HOME_TOTALS = "home_totals"
+    AWAY_TOTALS = "away_totals"
+    ODD_EVEN = "odd_even"
+    EXACT_GOALS = "exact_goals"
+    HOME_CLEAN_SHEET = "home_clean_sheet"
+    AWAY_CLEAN_SHEET = "away_clean_sheet"
+    HOME_WIN_TO_NIL = "home_win_to_nil"
+    AWAY_WIN_TO_NIL = "away_win_to_nil"
 
 
 class TradingStatus(StrEnum):
@@ -68,6 +78,10 @@ def line_factor(margin_quarters: int) -> Factor:
     return _BY_QUARTERS[max(-2, min(2, margin_quarters))]
 
 
+_TOTALS = (MarketType.TOTALS, MarketType.HOME_TOTALS, MarketType.AWAY_TOTALS)
+_WITH_LINE = (*_TOTALS, MarketType.ASIAN_HANDICAP)
+
+
 @dataclass(frozen=True, slots=True)
 class Market:
     """A market of a match: its type and, for totals and handicaps, its line in quarter goals.
@@ -81,7 +95,7 @@ class Market:
     @property
     def id(self) -> str:
         """Readable and stable: `1x2`, `totals:2.5`, `asian_handicap:-0.75`."""
-        if self.type in (MarketType.TOTALS, MarketType.ASIAN_HANDICAP):
+        if self.type in _WITH_LINE:
             return f"{self.type}:{self.line_quarters / 4:g}"
         return str(self.type)
 
@@ -123,8 +137,8 @@ def _draw_no_bet(selection: Selection, home: int, away: int) -> Factor:
     return PUSH if home == away else _result(selection, home, away)
 
 
-def _totals(selection: Selection, home: int, away: int) -> Factor:
-    over_quarters = 4 * (home + away) - selection.market.line_quarters
+def _over_or_under(selection: Selection, goals: int) -> Factor:
+    over_quarters = 4 * goals - selection.market.line_quarters
     return line_factor(over_quarters if selection.outcome == "over" else -over_quarters)
 
 
@@ -133,67 +147,122 @@ def _asian_handicap(selection: Selection, home: int, away: int) -> Factor:
     return line_factor(home_quarters if selection.outcome == "home" else -home_quarters)
 
 
-def _both_score(selection: Selection, home: int, away: int) -> Factor:
-    return _won((selection.outcome == "yes") == (home > 0 and away > 0))
-
-
 def _correct_score(selection: Selection, home: int, away: int) -> Factor:
     if selection.outcome == OTHER_SCORE:
         return _won(home > CORRECT_SCORE_MAX or away > CORRECT_SCORE_MAX)
     return _won(selection.outcome == f"{home}-{away}")
 
 
-_RULES = {
+def _winning_margin(selection: Selection, home: int, away: int) -> Factor:
+    """`draw`, or the winner and by how many goals; the last number stands for more as well."""
+    margin = min(abs(home - away), WINNING_MARGIN_MAX)
+    winner = _winner(home, away)
+    return _won(selection.outcome == (f"{winner}_by_{margin}" if margin else winner))
+
+
+def _odd_even(selection: Selection, home: int, away: int) -> Factor:
+    return _won((selection.outcome == "odd") == bool((home + away) % 2))
+
+
+def _exact_goals(selection: Selection, home: int, away: int) -> Factor:
+    return _won(selection.outcome == str(min(home + away, EXACT_GOALS_MAX)))
+
+
+def _yes_or_no(is_so: Callable[[int, int], bool]) -> Callable[[Selection, int, int], Factor]:
+    return lambda selection, home, away: _won((selection.outcome == "yes") == is_so(home, away))
+
+
+_RULES: dict[MarketType, Callable[[Selection, int, int], Factor]] = {
     MarketType.RESULT: _result,
     MarketType.DOUBLE_CHANCE: _double_chance,
     MarketType.DRAW_NO_BET: _draw_no_bet,
-    MarketType.TOTALS: _totals,
+    MarketType.TOTALS: lambda each, home, away: _over_or_under(each, home + away),
     MarketType.ASIAN_HANDICAP: _asian_handicap,
-    MarketType.BOTH_SCORE: _both_score,
+    MarketType.BOTH_SCORE: _yes_or_no(lambda home, away: home > 0 and away > 0),
     MarketType.CORRECT_SCORE: _correct_score,
+    MarketType.WINNING_MARGIN: _winning_margin,
+    MarketType.HOME_TOTALS: lambda each, home, _away: _over_or_under(each, home),
+    MarketType.AWAY_TOTALS: lambda each, _home, away: _over_or_under(each, away),
+    MarketType.ODD_EVEN: _odd_even,
+    MarketType.EXACT_GOALS: _exact_goals,
+    MarketType.HOME_CLEAN_SHEET: _yes_or_no(lambda home, away: away == 0),
+    MarketType.AWAY_CLEAN_SHEET: _yes_or_no(lambda home, away: home == 0),
+    MarketType.HOME_WIN_TO_NIL: _yes_or_no(lambda home, away: home > away == 0),
+    MarketType.AWAY_WIN_TO_NIL: _yes_or_no(lambda home, away: away > home == 0),
 }
 
 # Up to 4 goals a side have a selection of their own, as books list them; the rest is "other".
 CORRECT_SCORE_MAX = 4
 OTHER_SCORE = "other"
+# The last number of each stands for more goals as well.
+WINNING_MARGIN_MAX = 4
+EXACT_GOALS_MAX = 7
 _TOTALS_QUARTERS = range(2, 23)  # 0.5 to 5.5 by quarter goals
 _HANDICAP_QUARTERS = range(-8, 9)  # -2 to +2 by quarter goals
+_SIDE_TOTALS_QUARTERS = range(2, 15, 4)  # 0.5 to 3.5 by whole goals
 
 
-def _outcomes(market: Market) -> tuple[str, ...]:
-    scores = range(CORRECT_SCORE_MAX + 1)
-    return {
-        MarketType.RESULT: ("home", "draw", "away"),
-        MarketType.DOUBLE_CHANCE: ("home_or_draw", "home_or_away", "draw_or_away"),
-        MarketType.DRAW_NO_BET: ("home", "away"),
-        MarketType.TOTALS: ("over", "under"),
-        MarketType.ASIAN_HANDICAP: ("home", "away"),
-        MarketType.BOTH_SCORE: ("yes", "no"),
-        MarketType.CORRECT_SCORE: (*(f"{h}-{a}" for h in scores for a in scores), OTHER_SCORE),
-    }[market.type]
+_YES_NO, _OVER_UNDER = ("yes", "no"), ("over", "under")
+_MARGINS = range(1, WINNING_MARGIN_MAX + 1)
+_SCORES = range(CORRECT_SCORE_MAX + 1)
+_OUTCOMES: dict[MarketType, tuple[str, ...]] = {
+    MarketType.RESULT: ("home", "draw", "away"),
+    MarketType.DOUBLE_CHANCE: ("home_or_draw", "home_or_away", "draw_or_away"),
+    MarketType.DRAW_NO_BET: ("home", "away"),
+    MarketType.TOTALS: _OVER_UNDER,
+    MarketType.ASIAN_HANDICAP: ("home", "away"),
+    MarketType.BOTH_SCORE: _YES_NO,
+    MarketType.CORRECT_SCORE: (*(f"{h}-{a}" for h in _SCORES for a in _SCORES), OTHER_SCORE),
+    MarketType.WINNING_MARGIN: (
+        *(f"home_by_{goals}" for goals in _MARGINS),
+        "draw",
+        *(f"away_by_{goals}" for goals in _MARGINS),
+    ),
+    MarketType.HOME_TOTALS: _OVER_UNDER,
+    MarketType.AWAY_TOTALS: _OVER_UNDER,
+    MarketType.ODD_EVEN: ("odd", "even"),
+    MarketType.EXACT_GOALS: tuple(str(goals) for goals in range(EXACT_GOALS_MAX + 1)),
+    MarketType.HOME_CLEAN_SHEET: _YES_NO,
+    MarketType.AWAY_CLEAN_SHEET: _YES_NO,
+    MarketType.HOME_WIN_TO_NIL: _YES_NO,
+    MarketType.AWAY_WIN_TO_NIL: _YES_NO,
+}
 
 
-def _markets() -> tuple[Market, ...]:
-    return (
-        Market(MarketType.RESULT),
-        Market(MarketType.DOUBLE_CHANCE),
-        Market(MarketType.DRAW_NO_BET),
-        *(Market(MarketType.TOTALS, q) for q in _TOTALS_QUARTERS),
-        *(Market(MarketType.ASIAN_HANDICAP, q) for q in _HANDICAP_QUARTERS),
-        Market(MarketType.BOTH_SCORE),
-        Market(MarketType.CORRECT_SCORE),
+def selections(*markets: Market) -> tuple[Selection, ...]:
+    """Every selection of some markets, in their order."""
+    return tuple(
+        Selection(market, outcome) for market in markets for outcome in _OUTCOMES[market.type]
     )
 
 
-MARKETS: tuple[Market, ...] = _markets()
-"""Every market that a football match is offered with, in the order of the quotes."""
+MARKETS: tuple[Market, ...] = (
+    Market(MarketType.RESULT),
+    Market(MarketType.DOUBLE_CHANCE),
+    Market(MarketType.DRAW_NO_BET),
+    *(Market(MarketType.TOTALS, q) for q in _TOTALS_QUARTERS),
+    *(Market(MarketType.ASIAN_HANDICAP, q) for q in _HANDICAP_QUARTERS),
+    Market(MarketType.BOTH_SCORE),
+    Market(MarketType.CORRECT_SCORE),
+    Market(MarketType.WINNING_MARGIN),
+    *(Market(MarketType.HOME_TOTALS, q) for q in _SIDE_TOTALS_QUARTERS),
+    *(Market(MarketType.AWAY_TOTALS, q) for q in _SIDE_TOTALS_QUARTERS),
+    Market(MarketType.ODD_EVEN),
+    Market(MarketType.EXACT_GOALS),
+    Market(MarketType.HOME_CLEAN_SHEET),
+    Market(MarketType.AWAY_CLEAN_SHEET),
+    Market(MarketType.HOME_WIN_TO_NIL),
+    Market(MarketType.AWAY_WIN_TO_NIL),
+)
+"""Every market that a football match is offered with, in the order of the quotes.
+
+New ones come at the end: exposures that are kept hold an array of the catalogue, by place.
+"""
 
 MARKET_IDS: frozenset[str] = frozenset(market.id for market in MARKETS)
 """The id of every market; any other is an unknown market."""
 
-CATALOGUE: tuple[Selection, ...] = tuple(
-    Selection(market, outcome) for market in MARKETS for outcome in _outcomes(market)
-)
+CATALOGUE: tuple[Selection, ...] = selections(*MARKETS)
 """Every selection of a football match; its place here is its index in price and money arrays."""
 
 INDEX: dict[str, int] = {selection.id: index for index, selection in enumerate(CATALOGUE)}

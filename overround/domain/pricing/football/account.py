@@ -48,7 +48,12 @@ def account_of(match: Match, provider: str) -> Account:
     told = replace(
         match,
         witnesses=tuple(
-            Witness(provider, each.sequence, each.home_reds, each.away_reds) for each in own
+            Witness(
+                *(provider, each.sequence, each.home_reds, each.away_reds),
+                home_yellows=each.home_yellows,
+                away_yellows=each.away_yellows,
+            )
+            for each in own
         ),
         home_rate_micro=0,
         away_rate_micro=0,
@@ -72,6 +77,8 @@ def newcomer(match: Match, provider: str) -> Account:
         abandoned=False,
         home_reds=0,
         away_reds=0,
+        home_yellows=0,
+        away_yellows=0,
     )
     return replace(account_of(begun, provider), is_new=True, in_step=False)
 

@@ -4,15 +4,16 @@ A side that trails attacks and one that leads defends, so remaining goals are no
 is a birth process whose rates depend on the lead (Dixon and Robinson, 1998). Its rates change with
 the lead alone and not with time, once time is counted in expected goals, so that it is solved once
 per lead and not once per price: given how many goals each side is still to score, the ratio of its
-probability to that of two Poisson counts is a smooth function of their two means, which a cubic
-holds to some 3e-6. A price then costs one small product and one exponential.
+probability to that of two Poisson counts is a smooth function of their two means, whose logarithm a
+cubic holds to some 3e-6. That of a Poisson count is linear in its mean and in the mean's own
+logarithm, so a price then costs one small product and one exponential.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from math import exp
+from math import exp, log
 from typing import TypeVar
 
 import numpy as np
@@ -26,11 +27,16 @@ Rate = TypeVar("Rate", float, NDArray[np.float64])
 SCORES = 16
 """Final goals of a side run from 0 to 15; the last also holds whatever is above."""
 
-# The cubic is fitted where matches are; beyond, its own value at the border stands.
+SPELL = 7
+"""Goals of a side in half a match or less run from 0 to 6; the last also holds what is above."""
+
+# The cubic is fitted where matches are.
 RATE_MAX = 6.0
 _NODES = 6
 # So many jumps hold all but 1e-12 of the probability of the largest rates.
 _JUMPS_MAX = 64
+# Below a goal in 10^9 matches no price changes.
+_RATE_MIN = 1e-9
 
 
 def course(home: Floats, away: Floats, lead: int, parameters: Parameters) -> Floats:
@@ -70,23 +76,36 @@ def pushed(home: Rate, away: Rate, lead: int, parameters: Parameters) -> tuple[R
     return home * push, away / push
 
 
-def course_weights(home: float, away: float, lead: int, parameters: Parameters) -> Floats:
-    """What two Poisson counts are to be multiplied with, shape (16, 16), by goals to come."""
-    powers = np.array(_powers(min(home, RATE_MAX), min(away, RATE_MAX)))
-    weights: Floats = np.exp(powers @ _table(lead, parameters))
-    return weights.reshape(SCORES, SCORES)
+def log_goals(
+    home: Rate, away: Rate, leads: tuple[int, ...], goals: int, parameters: Parameters
+) -> Floats:
+    """Logarithms of the chances of goals to come, shape (..., leads * goals^2), but for a constant.
+
+    The process of `course` from each lead, by home's and away's goals from 0 to `goals` - 1, of
+    which the last holds more as well; for one pair of expected goals at level scores or for as
+    many as the arrays have. Made to sum to 1, their exponentials are probabilities.
+    """
+    most = _rate_max(goals)
+    if isinstance(home, float):
+        powers = _powers(min(home, most), min(away, most))
+        powers += [log(max(home, _RATE_MIN)), log(max(away, _RATE_MIN))]
+    else:
+        powers = _powers(np.minimum(home, most), np.minimum(away, most))
+        powers += [np.log(np.maximum(home, _RATE_MIN)), np.log(np.maximum(away, _RATE_MIN))]
+    logs: Floats = np.array(powers).T.dot(_log_table(leads, goals, parameters.score_push))
+    return logs
 
 
-def many_course_weights(home: Floats, away: Floats, lead: int, parameters: Parameters) -> Floats:
-    """The same for n pairs of expected goals with one lead, shape (n, 16, 16)."""
-    powers = np.array(_powers(np.minimum(home, RATE_MAX), np.minimum(away, RATE_MAX))).T
-    weights: Floats = np.exp(powers @ _table(lead, parameters))
-    return weights.reshape(-1, SCORES, SCORES)
+def _rate_max(goals: int) -> float:
+    """To where the cubic of so many goals is fitted; beyond, its own value at the border stands."""
+    return min(RATE_MAX, goals / 2)
 
 
-def _table(lead: int, parameters: Parameters) -> Floats:
-    table: Floats = _tables(parameters.score_push)[max(-SCORES, min(SCORES, lead)) + SCORES]
-    return table
+@lru_cache(maxsize=256)
+def _log_table(leads: tuple[int, ...], goals: int, score_push: float) -> Floats:
+    """What the ten powers and the two logarithms of the rates add, shape (12, leads * goals^2)."""
+    places = [max(-SCORES, min(SCORES, lead)) + SCORES for lead in leads]
+    return np.concatenate(_tables(goals, score_push)[places], axis=1)
 
 
 def _powers(home: Rate, away: Rate) -> list[Rate]:
@@ -107,20 +126,25 @@ def _powers(home: Rate, away: Rate) -> list[Rate]:
 
 
 @lru_cache(maxsize=8)
-def _tables(score_push: float) -> Floats:
-    """Coefficients of the logarithms, shape (33, 10, 256), for leads from -16 to 16.
+def _tables(goals: int, score_push: float) -> Floats:
+    """Coefficients of the logarithms, shape (33, 12, goals^2), for leads from -16 to 16.
 
+    A count h of rate l has l^h to itself, hence the last two, and e^-l, which all have in common.
     The nodes are those of Chebyshev: a least-squares cubic through them is close to the best one.
     """
     parameters = replace(DEFAULTS, score_push=score_push)
-    nodes = (1.0 - np.cos((np.arange(_NODES) + 0.5) * np.pi / _NODES)) * RATE_MAX / 2
+    nodes = (1.0 - np.cos((np.arange(_NODES) + 0.5) * np.pi / _NODES)) * _rate_max(goals) / 2
     home, away = (axis.ravel() for axis in np.meshgrid(nodes, nodes))
     solve = np.linalg.pinv(np.array(_powers(home, away)).T)
-    poisson = poisson_goals(home)[:, :, np.newaxis] * poisson_goals(away)[:, np.newaxis, :]
-    tables = [
-        solve @ np.log(course(home, away, lead, parameters) / poisson).reshape(len(home), -1)
-        for lead in range(-SCORES, SCORES + 1)
-    ]
+    counts = np.array([count.ravel() for count in np.indices((goals, goals))], dtype=np.float64)
+    own = np.log([home, away]).T @ counts - (home + away)[:, np.newaxis]
+    tables = []
+    for lead in range(-SCORES, SCORES + 1):
+        exact = course(home, away, lead, parameters)
+        for side in (1, 2):  # the last place of each holds whatever is above
+            exact = np.add.reduceat(exact, range(goals), axis=side)
+        logs = np.log(exact.reshape(len(home), -1)) - own
+        tables.append(np.concatenate((solve @ logs, counts)))
     return np.stack(tables)
 
 

@@ -20,13 +20,13 @@ from overround.domain.pricing.football.play import observe
 
 __all__ = ["Workings", "observe", "opening", "probabilities", "quote", "quotes", "workings"]
 
-# Every step of the default ladder on every selection: a full cache is 112 x 350 small objects.
-_LINES_MAX = 112 * 350
+# Every step of the default ladder on every selection: so many small objects are a full cache.
+_LINES_MAX = len(CATALOGUE) * 350
 _ONE_AND_A_BIT = 1.0 + 1e-15
 
 
 class Workings(NamedTuple):
-    """A quote before it is rounded, each of shape (112,), in catalogue order.
+    """A quote before it is rounded, each of shape (selections,), in catalogue order.
 
     `effective` is the probability that a bet wins if it is not refunded, `price_milli` the price
     with margin in thousandths, and `offered` whether it may be quoted at all.
@@ -40,7 +40,7 @@ class Workings(NamedTuple):
 def probabilities(
     match: Match, parameters: Parameters = DEFAULTS
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Expected won and refunded shares of a stake on each selection, shape (112,) each."""
+    """Expected won and refunded shares of a stake on each selection, shape (selections,) each."""
     return selection_weights(score_grid(match, parameters))
 
 
@@ -50,7 +50,7 @@ def quote(
     adjustments: Sequence[Adjustment] = (),
     widening: NDArray[np.float64] | None = None,
 ) -> NDArray[np.int64]:
-    """Price every selection in thousandths, shape (112,), in catalogue order; 0: not offered.
+    """Price every selection in thousandths, in catalogue order; 0: not offered.
 
     Not offered are selections that are decided or as good as (`Parameters.probability_min` and
     beside it), those whose price with margin is below the ladder, and all of them after full
@@ -108,10 +108,10 @@ def quotes(  # noqa: PLR0917 - the fields of the message in their order
 
 
 class _Lines(dict[int, Quote]):
-    """The lines of quotes by `price_milli * 112 + index`, each made when it is first asked for.
+    """The lines of quotes by `price_milli * selections + index`, each made when first asked for.
 
     Prices are steps of a ladder, so the same few thousand lines come again and again; building
-    112 of them anew would cost as much as pricing them. A dictionary finds one in half the time
+    all of them anew would cost as much as pricing them. A dictionary finds one in half the time
     of an `lru_cache`, which puts what it finds in order; when it is full, it begins again.
     """
 

@@ -62,7 +62,7 @@ def multipliers(priced: Priced) -> Multipliers:
 
 
 class Effect(NamedTuple):
-    """Changes of the effective probabilities, shape (112,) each; together the whole change."""
+    """Changes of the effective probabilities, (selections,) each; together the whole change."""
 
     time: Floats
     observed: Floats

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
 
-from overround.domain.kernel.market import CATALOGUE
-from overround.domain.pricing.football.course import (
-    SCORES,
-    course_weights,
-    many_course_weights,
-    poisson_goals,
-)
+from overround.domain.kernel.market import CATALOGUE, Selection
+from overround.domain.pricing.football.course import SCORES, log_goals
 from overround.domain.pricing.football.intensity import remaining_rates
 from overround.domain.pricing.football.model import Match, Parameters
 
@@ -22,6 +18,8 @@ Floats = NDArray[np.float64]
 
 # Which selections others quote rarely changes; each set's weights are 4 kB a selection.
 _WEIGHTS_KEPT = 32
+
+_ALL_SCORES = np.ones(SCORES * SCORES)
 
 # Below a goal in 10^9 matches no price changes, and the bounds on rho stay finite.
 _RATE_MIN = 1e-9
@@ -43,45 +41,49 @@ def grid_of(  # noqa: PLR0917 - what a score follows from, in the order of the f
 ) -> Floats:
     """The same from remaining goals at level scores, their dependence and the score so far.
 
-    Remaining goals are two Poisson counts times the weights of the score's course, with the
-    Dixon-Coles (1997) correction of the four lowest scores.
+    Remaining goals are those of the score's course, with the Dixon-Coles (1997) correction of the
+    four lowest scores.
     """
     home, away = min(home_goals, SCORES - 1), min(away_goals, SCORES - 1)
-    grid: Floats = np.multiply.outer(final_goals(home_rate, home), final_goals(away_rate, away))
-    weights = course_weights(home_rate, away_rate, home_goals - away_goals, parameters)
-    grid[home:, away:] *= weights[: SCORES - home, : SCORES - away]
-    if rho != 0.0 and max(home, away) < SCORES - 2:
-        taus = low_score_taus(home_rate, away_rate, rho)
-        grid[home : home + 2, away : away + 2] *= np.array(taus).reshape(2, 2)
-    # The weights sum to one but for their last few digits and what lies past the last goal.
-    grid /= grid.sum()
+    logs = log_goals(home_rate, away_rate, (home_goals - away_goals,), SCORES, parameters)
+    to_come = np.exp(logs).reshape(SCORES, SCORES)
+    if rho != 0.0:
+        to_come[:2, :2] *= np.array(low_score_taus(home_rate, away_rate, rho)).reshape(2, 2)
+    to_come /= to_come.ravel().dot(_ALL_SCORES)
+    return _after(to_come, home, away)
+
+
+def _after(to_come: Floats, home: int, away: int) -> Floats:
+    """Probabilities of the final scores from those of goals to come: the last holds what is above.
+
+    Of one match, shape (16, 16), or of many, (n, 16, 16).
+    """
+    if home == away == 0:
+        return to_come
+    more_home, more_away = SCORES - home, SCORES - away
+    grid = np.zeros_like(to_come)
+    grid[..., home:, away:] = to_come[..., :more_home, :more_away]
+    grid[..., -1, away:] += to_come[..., more_home:, :more_away].sum(axis=-2)
+    grid[..., home:, -1] += to_come[..., :more_home, more_away:].sum(axis=-1)
+    grid[..., -1, -1] += to_come[..., more_home:, more_away:].sum(axis=(-2, -1))
     return grid
 
 
-def grids_of(points: Floats, parameters: Parameters) -> Floats:
-    """`grid_of` before kick-off for several (home rate, away rate, rho): (n, 3) to (n, 256)."""
-    home, away, rho = points.T
-    grids: Floats = many_course_weights(home, away, 0, parameters)
-    grids *= poisson_goals(home)[:, :, np.newaxis] * poisson_goals(away)[:, np.newaxis, :]
-    if rho.any():
-        taus = [low_score_taus(*point) for point in points.tolist()]
-        grids[:, :2, :2] *= np.array(taus).reshape(-1, 2, 2)
-    grids /= grids.sum(axis=(1, 2), keepdims=True)
-    return grids.reshape(-1, SCORES * SCORES)
+def grids_of(
+    points: Floats, parameters: Parameters, home_goals: int = 0, away_goals: int = 0
+) -> Floats:
+    """`grid_of` for several (home rate, away rate, rho) with one score so far: (n, 3) to (n, 256).
 
-
-def final_goals(rate: float, scored: int) -> list[float]:
-    """Probabilities of 0 to 15 final goals with `scored` so far and a Poisson rate to come.
-
-    A loop over 16 numbers: at this size it takes a third of the array arithmetic's time.
+    The dependence counts at level scores alone, so at others it is to be 0.
     """
-    term = exp(-rate)
-    goals = [0.0] * scored
-    for more in range(1, SCORES - scored):
-        goals.append(term)
-        term *= rate / more
-    goals.append(max(0.0, 1.0 - sum(goals)))
-    return goals
+    home, away, rho = points.T
+    logs = log_goals(home, away, (home_goals - away_goals,), SCORES, parameters)
+    to_come = np.exp(logs).reshape(-1, SCORES, SCORES)
+    if rho.any():
+        to_come[:, :2, :2] *= many_taus(home, away, rho).reshape(-1, 2, 2)
+    to_come /= to_come.reshape(-1, SCORES * SCORES).dot(_ALL_SCORES)[:, np.newaxis, np.newaxis]
+    grids = _after(to_come, min(home_goals, SCORES - 1), min(away_goals, SCORES - 1))
+    return grids.reshape(-1, SCORES * SCORES)
 
 
 def low_score_taus(
@@ -103,36 +105,105 @@ def low_score_taus(
     )
 
 
-def _weights() -> tuple[NDArray[np.intp], Floats, NDArray[np.intp]]:
-    """The class of each score, the weights by row and class, and each selection's two rows.
+def many_taus(home_rates: Floats, away_rates: Floats, rhos: Floats) -> Floats:
+    """`low_score_taus` of many, shape (n, 4)."""
+    home, away = np.maximum(home_rates, _RATE_MIN), np.maximum(away_rates, _RATE_MIN)
+    both = home * away
+    least = np.maximum(-1.0 / home, -1.0 / away)
+    rho = np.minimum(np.maximum(rhos, least), np.minimum(1.0 / both, 1.0))
+    taus = np.stack((1.0 - both * rho, 1.0 + home * rho, 1.0 + away * rho, 1.0 - rho), axis=1)
+    return np.maximum(taus, 0.0, out=taus)
 
-    224 rows (win and refund of 112 selections) times 256 scores have few distinct lines: home
-    -0.5 is a home win, both sides of a line are refunded together, and every market sees 7-6 as
-    it sees 8-6. Scores are added up by class first, so that the product is small enough to stay
-    on one core (OpenBLAS would wake another from 9,216 weights on, at a price in the tail).
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoreWeights:
+    """What each score wins and refunds of a stake on each of some selections; make it with `of`.
+
+    Two rows (win and refund) a selection times 256 scores have few distinct lines: home -0.5 is a
+    home win, both sides of a line are refunded together, and every market sees 7-6 as it sees
+    8-6. Scores are added up by class first, so that the product is small enough to stay on one
+    core (OpenBLAS would wake another from 9,216 weights on, at a price in the tail).
+
+    `class_of` has the class of each score, `rows` the distinct lines by class, `places` the rows
+    of each selection, (2, selections).
     """
-    factors = [
-        [selection.factor(home, away) for home in range(SCORES) for away in range(SCORES)]
-        for selection in CATALOGUE
-    ]
-    wins = [[factor.win_halves / 2 for factor in row] for row in factors]
-    refunds = [[factor.refund_halves / 2 for factor in row] for row in factors]
-    rows, places = np.unique(np.array(wins + refunds), axis=0, return_inverse=True)
-    classes, class_of = np.unique(rows, axis=1, return_inverse=True)
-    return class_of.reshape(-1), classes, places.reshape(2, len(CATALOGUE))
+
+    class_of: NDArray[np.intp]
+    rows: Floats
+    places: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, selections: Sequence[Selection]) -> ScoreWeights:
+        """The weights of these over the final scores, by the rules of the kernel."""
+        factors = [
+            [selection.factor(home, away) for home in range(SCORES) for away in range(SCORES)]
+            for selection in selections
+        ]
+        wins = [[factor.win_halves / 2 for factor in row] for row in factors]
+        refunds = [[factor.refund_halves / 2 for factor in row] for row in factors]
+        rows, places = np.unique(np.array(wins + refunds), axis=0, return_inverse=True)
+        classes, class_of = np.unique(rows, axis=1, return_inverse=True)
+        return cls(class_of.reshape(-1), classes, places.reshape(2, len(selections)))
+
+    def shares(self, chances: Floats) -> Floats:
+        """Expected won share a and refunded share b of a stake on each, shape (2, ..., selections).
+
+        From the probabilities of one match's scores, shape (256,), or of many, (n, 256). One
+        matrix product for all markets, so no two of them can disagree about the match. A bet
+        at price d returns a d + b of its stake, hence the fair price (1 - b) / a.
+        """
+        if chances.ndim == 1:
+            by_class = np.bincount(self.class_of, chances, len(self.rows[0]))
+            shares: Floats = self.rows.dot(by_class).take(self.places)
+            return shares
+        order, starts, rows = _by_class(self)
+        by_row = np.add.reduceat(chances.take(order, axis=1), starts, axis=1).dot(rows)
+        of_each: Floats = by_row.take(self.places, axis=1)
+        return of_each.swapaxes(0, 1)
+
+    @property
+    def of_scores(self) -> Floats:
+        """What each score wins and refunds of each selection, shape (2, scores, selections)."""
+        return self.rows[:, self.class_of].T[:, self.places].swapaxes(0, 1)
+
+    def within(self, home: int, away: int, size: int) -> ScoreWeights:
+        """The same over `size` by `size` scores from `home`-`away` on."""
+        rows, columns = (np.minimum(side + np.arange(size), SCORES - 1) for side in (home, away))
+        return ScoreWeights(
+            self.class_of[np.add.outer(rows * SCORES, columns).ravel()], self.rows, self.places
+        )
+
+    def beside(self, other: ScoreWeights) -> ScoreWeights:
+        """The weights of both, over the scores of this and then of the other, in one product."""
+        rows = np.zeros(np.add(self.rows.shape, other.rows.shape))
+        rows[: len(self.rows), : len(self.rows[0])] = self.rows
+        rows[len(self.rows) :, len(self.rows[0]) :] = other.rows
+        return ScoreWeights(
+            np.concatenate((self.class_of, other.class_of + len(self.rows[0]))),
+            rows,
+            np.concatenate((self.places, other.places + len(self.rows)), axis=1),
+        )
 
 
-_CLASS_OF, _ROWS, _PLACES = _weights()
+@lru_cache(maxsize=512)
+def _by_class(weights: ScoreWeights) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
+    """Scores in the order of their classes, where each class begins, and its part of each row.
+
+    Many matches are added up from one class to the next: a product with ones and noughts would
+    take as long again.
+    """
+    order = np.argsort(weights.class_of, kind="stable")
+    present, starts = np.unique(weights.class_of[order], return_index=True)
+    return order, starts, np.ascontiguousarray(weights.rows[:, present].T)
+
+
+ON_SCORE = ScoreWeights.of(CATALOGUE)
+"""The weights of the catalogue, all of which is on the final score."""
 
 
 def selection_weights(grid: Floats) -> tuple[Floats, Floats]:
-    """The expected won share a and refunded share b of a stake on each selection, shape (112,).
-
-    One matrix product for all markets, so no two of them can disagree about the match. A bet at
-    price d returns a d + b of its stake, hence the fair price (1 - b) / a.
-    """
-    by_class = np.bincount(_CLASS_OF, grid.ravel())
-    won, refunded = (_ROWS @ by_class)[_PLACES]
+    """`ScoreWeights.shares` of the catalogue, shape (selections,) each."""
+    won, refunded = ON_SCORE.shares(grid.ravel())
     return won, refunded
 
 
@@ -142,5 +213,5 @@ def score_weights(selections: tuple[int, ...]) -> tuple[Floats, Floats]:
 
     Probabilities of the scores times these are `selection_weights` of a few selections.
     """
-    won, refunded = (_ROWS[rows[list(selections)]][:, _CLASS_OF].T for rows in _PLACES)
+    won, refunded = ScoreWeights.of([CATALOGUE[index] for index in selections]).of_scores
     return np.ascontiguousarray(won), np.ascontiguousarray(refunded)

@@ -13,6 +13,8 @@ _HALF_S = 2_700
 _BIN_S = 300
 # Twice a tick the share left is asked for, but all matches pass through the same seconds.
 _MOMENTS_KEPT = 16_384
+_QUARTER_S = 900
+_EXTRA_TIME_S = 1_800
 
 
 @lru_cache(maxsize=_MOMENTS_KEPT)
@@ -21,28 +23,35 @@ def share_left(period: Period, clock_s: int, parameters: Parameters) -> float:
 
     Linear within each five minutes of play; stoppage time fades as `_stoppage_left` says.
     """
-    p = parameters
-    second = sum(p.second_half_goals) + p.second_stoppage_goals
-    first = sum(p.first_half_goals) + p.first_stoppage_goals
     if period is Period.NOT_STARTED:
         return 1.0
+    p = parameters
+    first, second = _goals_left(p)
     if period is Period.FIRST_HALF:
-        left = (
-            second
-            + _half_left(p.first_half_goals, clock_s)
-            + p.first_stoppage_goals
-            * (_stoppage_left(clock_s - _HALF_S, p.first_stoppage_s, p.first_stoppage_spread_s))
-        )
-        return left / (first + second)
+        return _left(first, clock_s, _BIN_S, p.first_stoppage_s, p.first_stoppage_spread_s)
     if period is Period.HALF_TIME:
-        return second / (first + second)
+        return second[0]
     if period is Period.SECOND_HALF:
         elapsed_s = clock_s - _HALF_S
-        left = _half_left(p.second_half_goals, elapsed_s) + p.second_stoppage_goals * (
-            _stoppage_left(elapsed_s - _HALF_S, p.second_stoppage_s, p.second_stoppage_spread_s)
-        )
-        return left / (first + second)
+        return _left(second, elapsed_s, _BIN_S, p.second_stoppage_s, p.second_stoppage_spread_s)
     return 0.0
+
+
+@lru_cache(maxsize=8)
+def _goals_left(parameters: Parameters) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The share of a match's goals left at each half's start, each five minutes on, and its end."""
+    p = parameters
+    halves = (
+        (*p.first_half_goals, p.first_stoppage_goals),
+        (*p.second_half_goals, p.second_stoppage_goals),
+    )
+    after = (sum(halves[1]), 0.0)
+    whole = sum(halves[0]) + after[0]
+    first, second = (
+        tuple((sum(half[place:]) + rest) / whole for place in range(len(half) + 1))
+        for half, rest in zip(halves, after, strict=True)
+    )
+    return first, second
 
 
 def remaining_rates(match: Match, parameters: Parameters) -> tuple[float, float, float]:
@@ -54,30 +63,70 @@ def remaining_rates(match: Match, parameters: Parameters) -> tuple[float, float,
     The Dixon-Coles dependence is what prices before kick-off say beyond that: it fades with
     the share of goals left, and is gone once a side leads.
     """
-    p = parameters
-    left = share_left(match.period, match.clock_s, p)
-    home_cards, away_cards = red_factors(match, p)
-    home, away = shot_factors(match, p)
-    home *= left * match.home_rate_micro / MICROS * home_cards
-    away *= left * match.away_rate_micro / MICROS * away_cards
+    left = share_left(match.period, match.clock_s, parameters)
+    home, away = strengths(match, parameters)
     level = match.home_goals == match.away_goals
-    return home, away, match.rho_micro / MICROS * left if level else 0.0
+    return home * left, away * left, match.rho_micro / MICROS * left if level else 0.0
+
+
+def strengths(match: Match, parameters: Parameters) -> tuple[float, float]:
+    """Goals that home and away would score in a whole match like this, were the scores level."""
+    home_cards, away_cards = red_factors(match, parameters)
+    home, away = shot_factors(match, parameters)
+    home *= match.home_rate_micro / MICROS * home_cards
+    away *= match.away_rate_micro / MICROS * away_cards
+    return home, away
 
 
 def red_factors(match: Match, parameters: Parameters) -> tuple[float, float]:
     """What the red cards so far do to the rates of home and away."""
-    own, opponent = parameters.red_own, parameters.red_opponent
     home_reds, away_reds = match.home_reds, match.away_reds
+    if home_reds == away_reds == 0:
+        return 1.0, 1.0
+    own, opponent = parameters.red_own, parameters.red_opponent
     home = own**home_reds * opponent**away_reds
     away = own**away_reds * opponent**home_reds
     return home, away
 
 
-def _half_left(goals: tuple[float, ...], elapsed_s: int) -> float:
+def extra_time_left(period: Period, clock_s: int) -> float:
+    """The share of extra time that comes after this moment; 1 before it."""
+    if period is Period.EXTRA_TIME:
+        return min(1.0, max(0.0, 1.0 - (clock_s - 2 * _HALF_S) / _EXTRA_TIME_S))
+    return 0.0 if period in (Period.PENALTIES, Period.ENDED) else 1.0
+
+
+@lru_cache(maxsize=_MOMENTS_KEPT)
+def cards_left(period: Period, clock_s: int, parameters: Parameters) -> float:
+    """The share of a match's cards that comes after this moment; 1 before kick-off, 0 after.
+
+    Linear within each quarter of an hour; stoppage time fades as it does for goals.
+    """
+    if period is Period.NOT_STARTED:
+        return 1.0
+    p = parameters
+    after = p.cards_left
+    if period is Period.FIRST_HALF:
+        left = (1.0, *after[:4])
+        return _left(left, clock_s, _QUARTER_S, p.first_stoppage_s, p.first_stoppage_spread_s)
+    if period is Period.HALF_TIME:
+        return after[3]
+    if period is Period.SECOND_HALF:
+        elapsed_s = clock_s - _HALF_S
+        stoppage_s = p.second_stoppage_s, p.second_stoppage_spread_s
+        return _left(after[3:], elapsed_s, _QUARTER_S, *stoppage_s)
+    return 0.0
+
+
+def _left(
+    left: tuple[float, ...], elapsed_s: int, bin_s: int, stoppage_s: float, spread_s: float
+) -> float:
+    """What is left so far into a half, from what is left at each bin's start and after stoppage."""
     if elapsed_s >= _HALF_S:
-        return 0.0
-    index, into_s = divmod(max(0, elapsed_s), _BIN_S)
-    return sum(goals[index + 1 :]) + goals[index] * (1.0 - into_s / _BIN_S)
+        share = _stoppage_left(elapsed_s - _HALF_S, stoppage_s, spread_s)
+        return left[-1] + (left[-2] - left[-1]) * share
+    place, into_s = divmod(max(0, elapsed_s), bin_s)
+    return left[place] + (left[place + 1] - left[place]) * into_s / bin_s
 
 
 def _stoppage_left(over_s: int, mean_s: float, spread_s: float) -> float:

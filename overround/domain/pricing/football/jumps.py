@@ -111,7 +111,7 @@ def moves_of(rates: Rates, score: tuple[int, int], parameters: Parameters) -> Mo
 
 
 def _fair(grid: Floats) -> Floats:
-    """Probabilities of winning a bet that is not refunded, shape (112,); 0 where all are."""
+    """Probabilities of winning a bet that is not refunded, (selections,); 0 where all are."""
     won, refunded = selection_weights(grid)
     undecided = 1.0 - refunded
     return np.divide(won, undecided, out=np.zeros_like(won), where=undecided > 1e-12)

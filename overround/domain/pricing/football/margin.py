@@ -16,7 +16,7 @@ from overround.domain.pricing.loading import Loading
 Floats = NDArray[np.float64]
 
 MARKET_OF = np.array([MARKETS.index(selection.market) for selection in CATALOGUE])
-"""The market of each selection, shape (112,)."""
+"""The market of each selection, shape (selections,)."""
 
 _SIZES = tuple(np.bincount(MARKET_OF).tolist())
 _RESULT = slice(0, 3)
@@ -53,7 +53,7 @@ def power_exponent(probabilities: Sequence[float], total: float) -> float:
 def with_margin(
     effective: Floats, parameters: Parameters, widening: Floats | None = None
 ) -> Floats:
-    """Add each market's margin to fair probabilities, both shape (112,).
+    """Add each market's margin to fair probabilities, both (selections,).
 
     `widening` multiplies the margins, shape (markets,).
 

@@ -28,7 +28,11 @@ _CHANGES_SCORE = (
     IncidentKind.GOAL_CANCELLED,
     IncidentKind.RESULT_CONFIRMED,
 )
-_NEEDS_SIDE = (IncidentKind.RED_CARD, IncidentKind.SHOT)
+_BEFORE_SECOND_HALF = (Period.FIRST_HALF, Period.HALF_TIME)
+_KICKS = (IncidentKind.SHOOT_OUT_GOAL, IncidentKind.SHOOT_OUT_MISS)
+_NEEDS_SIDE = (IncidentKind.RED_CARD, IncidentKind.YELLOW_CARD, IncidentKind.SHOT, *_KICKS)
+# No side has been shown as many.
+_YELLOWS_MAX = 20
 # A shot is one goal at the most.
 _XG_MILLI_MAX = 1_000
 # No football match has been near it; a score above is a feed's mistake.
@@ -53,6 +57,8 @@ def observe(match: Match, incident: Incident, parameters: Parameters = DEFAULTS)
         witnesses=_with_witness(match, witness),
         home_reds=max(match.home_reds, len(witness.home_reds)),
         away_reds=max(match.away_reds, len(witness.away_reds)),
+        home_yellows=max(match.home_yellows, len(witness.home_yellows)),
+        away_yellows=max(match.away_yellows, len(witness.away_yellows)),
         abandoned=match.abandoned or incident.kind is IncidentKind.ABANDONED,
     )
     if incident.sequence <= match.heard_of(incident.provider):
@@ -62,6 +68,8 @@ def observe(match: Match, incident: Incident, parameters: Parameters = DEFAULTS)
         seen = with_score(match, _with_score(seen, incident))
     if earlier:
         return seen
+    if incident.kind in _KICKS:
+        seen = _with_kick(seen, incident)
     extra_time = match.extra_time or incident.period in _AFTER_REGULAR_TIME
     return replace(seen, period=incident.period, clock_s=incident.clock_s, extra_time=extra_time)
 
@@ -70,8 +78,8 @@ def witnessed(match: Match, incident: Incident, parameters: Parameters = DEFAULT
     """The match when its provider is known to have said this, and is not believed yet.
 
     Raises:
-        Refusal: `score_out_of_range`, `clock_out_of_range`, `red_card_without_side`,
-            `shot_without_side` or `xg_out_of_range`.
+        Refusal: `score_out_of_range`, `clock_out_of_range`, `xg_out_of_range`, or for one of
+            `_NEEDS_SIDE` its kind and `_without_side`.
     """
     witness = _heard(match, incident, parameters)
     return replace(match, witnesses=_with_witness(match, witness))
@@ -122,6 +130,8 @@ def _heard(match: Match, incident: Incident, parameters: Parameters) -> Witness:
     witness = _witness(match, incident.provider)
     if incident.kind is IncidentKind.RED_CARD:
         witness = _with_red(witness, incident)
+    if incident.kind is IncidentKind.YELLOW_CARD:
+        witness = _with_yellow(witness, incident)
     if incident.sequence <= witness.sequence:
         return witness
     witness = replace(witness, sequence=incident.sequence)
@@ -138,10 +148,36 @@ def _is_shot(incident: Incident) -> bool:
 
 def _with_red(witness: Witness, incident: Incident) -> Witness:
     if incident.side is Side.HOME:
-        reds = tuple(sorted({*witness.home_reds, incident.sequence}))[:REDS_MAX]
+        reds = _with_sequence(witness.home_reds, incident, REDS_MAX)
         return replace(witness, home_reds=reds)
-    reds = tuple(sorted({*witness.away_reds, incident.sequence}))[:REDS_MAX]
-    return replace(witness, away_reds=reds)
+    return replace(witness, away_reds=_with_sequence(witness.away_reds, incident, REDS_MAX))
+
+
+def _with_yellow(witness: Witness, incident: Incident) -> Witness:
+    if incident.side is Side.HOME:
+        yellows = _with_sequence(witness.home_yellows, incident, _YELLOWS_MAX)
+        return replace(witness, home_yellows=yellows)
+    yellows = _with_sequence(witness.away_yellows, incident, _YELLOWS_MAX)
+    return replace(witness, away_yellows=yellows)
+
+
+def _with_sequence(known: tuple[int, ...], incident: Incident, most: int) -> tuple[int, ...]:
+    return tuple(sorted({*known, incident.sequence}))[:most]
+
+
+def _with_kick(match: Match, incident: Incident) -> Match:
+    scored = int(incident.kind is IncidentKind.SHOOT_OUT_GOAL)
+    if incident.side is Side.HOME:
+        return replace(
+            match,
+            home_kicks=match.home_kicks + 1,
+            home_kicks_scored=match.home_kicks_scored + scored,
+        )
+    return replace(
+        match,
+        away_kicks=match.away_kicks + 1,
+        away_kicks_scored=match.away_kicks_scored + scored,
+    )
 
 
 def _with_witness(match: Match, heard: Witness) -> tuple[Witness, ...]:
@@ -156,6 +192,8 @@ def _is_earlier(incident: Incident, match: Match) -> bool:
 
 def _with_score(match: Match, incident: Incident) -> Match:
     home, away = incident.home_goals, incident.away_goals
+    if incident.period in _BEFORE_SECOND_HALF and match.half_goals != (home, away):
+        match = replace(match, half_home_goals=home, half_away_goals=away)
     if home == match.home_goals and away == match.away_goals and not match.extra_time:
         return match
     extra_time = match.extra_time or incident.period in _AFTER_REGULAR_TIME

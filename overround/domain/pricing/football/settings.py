@@ -32,7 +32,6 @@ _MODEL = {
     "shot_alone": Range(0.0, 2.0),
     "shot_by_xg": Range(0.0, 6.0),
     "shot_xg_max": Range(0.05, 1.0),
-    "total_goals": Range(1.5, 4.5),
     "probability_min": Range(0.0001, 0.05),
     "probability_max": Range(0.9, 0.999),
     "refunded_max": Range(0.9, 0.999),

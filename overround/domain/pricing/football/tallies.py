@@ -1,0 +1,105 @@
+"""The markets on corners and cards: lines on both sides' count and on each one's, and who has more.
+
+What `tally` says of them is smooth in what is known of a match before kick-off and in the time
+that is left, so each price reads it off polynomials.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overround.domain.pricing.football.catalogue import (
+    CARDS_LINES,
+    CORNERS_LINES,
+    SIDE_CARDS_LINES,
+    SIDE_CORNERS_LINES,
+)
+from overround.domain.pricing.football.smooth import Axis, Number, Smooth
+from overround.domain.pricing.football.tally import MOST, Tally, to_come
+
+Floats = NDArray[np.float64]
+
+# No side is expected to score twenty times what the other does. So many nodes give every chance
+# to 1e-5.
+_CORNERS_GAPS = Axis(-3.0, 3.0, 16)
+_CARDS_GAPS = Axis(-3.0, 3.0, 10)
+_LEFT = Axis(0.0, 1.0, 12)
+_COUNTS_KEPT = 512
+_MATCHES_KEPT = 2_048  # of 3 kB each
+
+_TOTALS = 2 * MOST - 1
+_HOME, _AWAY = slice(0, MOST), slice(MOST, 2 * MOST)
+_TOTAL = slice(2 * MOST, 2 * MOST + _TOTALS)
+_LEAD = slice(2 * MOST + _TOTALS, 2 * MOST + 2 * _TOTALS)
+
+
+def corners_before(gap: Number, tally: Tally) -> Floats:
+    """Chances of each selection of `ON_CORNERS` before kick-off, shape (..., selections)."""
+    return _corners(tally).at(gap)
+
+
+def cards(gap: Number, left: Number, so_far: tuple[int, int], tally: Tally) -> Floats:
+    """Chances of each selection of `ON_CARDS`, shape (..., selections).
+
+    Args:
+        gap: as in `to_come`.
+        left: the share of a match's cards that is still to come.
+        so_far: cards of home and away.
+        tally: the figures.
+    """
+    if isinstance(gap, float):
+        return _cards_of(tally, so_far, gap).at(left)
+    return _cards(tally, *so_far).at(gap, left)
+
+
+@lru_cache(maxsize=8)
+def _corners(tally: Tally) -> Smooth:
+    lines = _line_weights(CORNERS_LINES, SIDE_CORNERS_LINES, 0, 0)
+    weights = np.concatenate((_lead_weights(), lines), axis=1)
+    return Smooth.of(lambda gaps: _places(tally, gaps, np.ones_like(gaps)) @ weights, _CORNERS_GAPS)
+
+
+# A match has one gap, and as many cards for many prices in a row.
+@lru_cache(maxsize=_MATCHES_KEPT)
+def _cards_of(tally: Tally, so_far: tuple[int, int], gap: float) -> Smooth:
+    return _cards(tally, *so_far).along(gap)
+
+
+@lru_cache(maxsize=_COUNTS_KEPT)
+def _cards(tally: Tally, home: int, away: int) -> Smooth:
+    weights = _line_weights(CARDS_LINES, SIDE_CARDS_LINES, home, away)
+    return Smooth.of(
+        lambda gaps, left: _places(tally, gaps, left, home, away) @ weights, _CARDS_GAPS, _LEFT
+    )
+
+
+def _places(tally: Tally, gaps: Floats, left: Floats, home: int = 0, away: int = 0) -> Floats:
+    """All of `ToCome` side by side."""
+    return np.concatenate(to_come(tally, gaps, left, home, away), axis=1)
+
+
+def _lead_weights() -> Floats:
+    """Home, draw and away."""
+    lead = np.arange(1 - MOST, MOST)
+    weights = np.zeros((_LEAD.stop, 3))
+    weights[_LEAD] = np.stack((lead > 0, lead == 0, lead < 0), axis=1)
+    return weights
+
+
+def _line_weights(
+    lines: tuple[float, ...], side_lines: tuple[float, ...], home: int, away: int
+) -> Floats:
+    """Over and under of the lines, from so many: those of the total, of home and of away."""
+    parts = ((_TOTAL, home + away, lines), (_HOME, home, side_lines), (_AWAY, away, side_lines))
+    columns = []
+    for part, so_far, its_lines in parts:
+        counts = so_far + np.arange(part.stop - part.start)
+        for line in its_lines:
+            for is_won in (counts > line, counts < line):
+                column = np.zeros(_LEAD.stop)
+                column[part] = is_won
+                columns.append(column)
+    return np.stack(columns, axis=1)
