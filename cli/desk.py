@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from secrets import token_hex
 from typing import Any
 
 import click
-from confluent_kafka import Producer
+from confluent_kafka import KafkaException, Producer
 
 from cli.topic_reader import committed, ends, read_to_end
 from overround.contracts.clients import is_delivered, producer_settings
@@ -108,3 +109,14 @@ class Desk:
             f"the decision is written ({position}) and will be taken when {name.upper()} runs, "
             f"which it does not seem to: overround worker {name} --bootstrap {self.bootstrap}"
         )
+
+
+@contextmanager
+def reaching(bootstrap: str) -> Iterator[None]:
+    """Ask a cluster; raises ClickException, with what to look at, if it is not there."""
+    try:
+        yield
+    except KafkaException as error:
+        raise click.ClickException(
+            f"{error}; is {bootstrap} up, and are its topics made (overround topics create)?"
+        ) from error

@@ -9,9 +9,8 @@ from inspect import getdoc
 from typing import Any
 
 import click
-from confluent_kafka import KafkaException
 
-from cli.desk import Answer
+from cli.desk import Answer, reaching
 from cli.identity.desk import Desk
 from cli.options import bootstrap_option
 from overround.domain.feeds.identity.commands import (
@@ -137,12 +136,8 @@ def split_team(**given: Any) -> SplitParticipant:
 
 
 def _answered(ask: Callable[[Desk], Any], bootstrap: str) -> Any:
-    try:
+    with reaching(bootstrap):
         return ask(Desk(bootstrap, sportsbook_wire()))
-    except KafkaException as error:
-        raise click.ClickException(
-            f"{error}; is {bootstrap} up, and are its topics made (overround topics create)?"
-        ) from error
 
 
 def _shown(waiting: LinkProposed) -> str:

@@ -8,10 +8,9 @@ from inspect import getdoc
 from typing import Any
 
 import click
-from confluent_kafka import KafkaException
 
 from cli import desk
-from cli.desk import Answer
+from cli.desk import Answer, reaching
 from cli.options import bootstrap_option
 from overround.contracts import topics
 from overround.contracts.codec import Codec
@@ -42,12 +41,8 @@ class Desk(desk.Desk):
 
 def answered(ask: Callable[[Desk], Any], bootstrap: str) -> Any:
     """What a desk on this cluster says; raises ClickException if the cluster is not there."""
-    try:
+    with reaching(bootstrap):
         return ask(Desk(bootstrap, sportsbook_wire()))
-    except KafkaException as error:
-        raise click.ClickException(
-            f"{error}; is {bootstrap} up, and are its topics made (overround topics create)?"
-        ) from error
 
 
 def tell(answer: Answer, as_json: bool) -> None:
