@@ -12,15 +12,13 @@ from typing import Any
 import pytest
 from confluent_kafka import Producer
 
-from cli.local_kafka import KafkaUnavailable, LocalKafka
-from cli.topics import create_all
 from overround.contracts import topics
 from overround.contracts.clients import producer_settings
 from overround.contracts.topics import PUBLIC, Topic
 from overround.domain.betting.commands import BetLeg, PlaceBet
 from overround.domain.ledger.commands import Deposit, OpenAccount
 from tests.kit.bad_input import PARTNER, dead_letters, payload, rejected_bets
-from tests.kit.kafka import Record, Worker, Workers, read_to_end, unavailable
+from tests.kit.kafka import Record, Worker, Workers, read_to_end, sportsbook_broker
 from tests.kit.match import (
     Sportsbook,
     feed,
@@ -111,17 +109,12 @@ def is_good(key: str) -> bool:
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     """The good steps with the whole list of bad records between, and all workers still alive."""
-    try:
-        node = LocalKafka()
-    except KafkaUnavailable as missing:
-        unavailable(missing.reason)
-    with node:
-        create_all(node.bootstrap_servers)
+    with sportsbook_broker() as bootstrap:
         workers = Workers(tmp_path_factory.mktemp("logs"))
-        settings = producer_settings(node.bootstrap_servers, compression_type="lz4")
-        left = Played(node.bootstrap_servers, Producer(settings))
+        settings = producer_settings(bootstrap, compression_type="lz4")
+        left = Played(bootstrap, Producer(settings))
         try:
-            left.workers = [_started(workers, name, node.bootstrap_servers) for name in AGENTS]
+            left.workers = [_started(workers, name, bootstrap) for name in AGENTS]
             _play(left)
             yield left
         except BaseException:

@@ -11,13 +11,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from cli.local_kafka import KafkaUnavailable, LocalKafka
 from cli.main import main
-from cli.topics import create_all
 from overround.adapters.feeds.partner import FORMAT
 from overround.contracts import topics
 from overround.domain.kernel.match import Incident
-from tests.kit.kafka import Workers, read_to_end, unavailable
+from tests.kit.kafka import Workers, read_to_end, sportsbook_broker
 from tests.kit.match import incident_fields
 from topologies.wire import sportsbook_wire
 
@@ -38,13 +36,8 @@ FIXTURE = {
 @pytest.fixture
 def broker() -> Iterator[str]:
     """A broker of its own: the sportsbook's topics have fixed names."""
-    try:
-        node = LocalKafka()
-    except KafkaUnavailable as missing:
-        unavailable(missing.reason)
-    with node:
-        create_all(node.bootstrap_servers)
-        yield node.bootstrap_servers
+    with sportsbook_broker() as bootstrap:
+        yield bootstrap
 
 
 def spoken(path: Path, first: int, *messages: dict[str, Any]) -> Path:

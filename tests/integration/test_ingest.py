@@ -12,11 +12,9 @@ from click.testing import CliRunner
 
 from cli.ingest.ingest import ingest
 from cli.ingest.to_kafka import Pace
-from cli.local_kafka import KafkaUnavailable, LocalKafka
-from cli.topics import create_all
 from overround.contracts import topics
 from overround.domain.feeds.events import MarketChanged
-from tests.kit.kafka import Record, Workers, read_to_end, unavailable
+from tests.kit.kafka import Record, Workers, read_to_end, sportsbook_broker
 from topologies.wire import sportsbook_wire
 
 DEFINITION = {
@@ -64,13 +62,8 @@ def test_without_a_place_to_go_the_command_says_which_there_are(tmp_path: Path) 
 @pytest.fixture
 def broker() -> Iterator[str]:
     """A broker of its own: the sportsbook's topics have fixed names."""
-    try:
-        node = LocalKafka()
-    except KafkaUnavailable as missing:
-        unavailable(missing.reason)
-    with node:
-        create_all(node.bootstrap_servers)
-        yield node.bootstrap_servers
+    with sportsbook_broker() as bootstrap:
+        yield bootstrap
 
 
 def prices(bootstrap: str, at_least: int) -> list[Record]:

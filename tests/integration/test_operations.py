@@ -16,13 +16,12 @@ from typing import Any
 import pytest
 from confluent_kafka import Producer
 
-from cli.local_kafka import KafkaUnavailable, LocalKafka, free_ports
-from cli.topics import create_all
+from cli.local_kafka import free_ports
 from overround.contracts import topics
 from overround.contracts.clients import producer_settings
 from overround.contracts.topics import PARTITIONS
 from overround.domain.feeds.commands import BreakerState, ReportSource, SourceReport
-from tests.kit.kafka import REPOSITORY, Worker, Workers, unavailable
+from tests.kit.kafka import REPOSITORY, Worker, Workers, sportsbook_broker
 from tests.kit.match import feed, fixture_fields, incident_fields, wire
 from tests.kit.metrics import Samples, samples
 
@@ -104,15 +103,10 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    try:
-        node = LocalKafka()
-    except KafkaUnavailable as missing:
-        unavailable(missing.reason)
-    with node:
-        create_all(node.bootstrap_servers)
+    with sportsbook_broker() as bootstrap:
         workers = Workers(Path(tmp_path_factory.mktemp("logs")))
         try:
-            made = Site(node.bootstrap_servers, workers)
+            made = Site(bootstrap, workers)
             made.write(1, GOOD // 4)
             made.spoil(BAD)
             yield made

@@ -10,13 +10,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from cli.local_kafka import KafkaUnavailable, LocalKafka
 from cli.main import main
-from cli.topics import create_all
 from overround.contracts import topics
 from overround.contracts.topics import PARTITIONS, Topic
 from overround.domain.feeds.events import FixtureScheduled, PricesObserved
-from tests.kit.kafka import Workers, produce, read_to_end, unavailable
+from tests.kit.kafka import Workers, produce, read_to_end, sportsbook_broker
 from tests.kit.match import MATCH, OPENING, PROVIDER, wire
 
 pytestmark = pytest.mark.kafka
@@ -25,13 +23,8 @@ pytestmark = pytest.mark.kafka
 @pytest.fixture
 def broker() -> Iterator[str]:
     """A broker of its own: the sportsbook's topics have fixed names."""
-    try:
-        node = LocalKafka()
-    except KafkaUnavailable as missing:
-        unavailable(missing.reason)
-    with node:
-        create_all(node.bootstrap_servers)
-        yield node.bootstrap_servers
+    with sportsbook_broker() as bootstrap:
+        yield bootstrap
 
 
 BRIEFLY = ("--for", "10m", "--by", "ann")

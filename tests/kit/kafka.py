@@ -7,7 +7,8 @@ import secrets
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -24,7 +25,9 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from cli.local_kafka import KafkaUnavailable, LocalKafka
 from cli.tether import tethered
+from cli.topics import create_all
 from overround.contracts.clients import is_delivered, producer_settings
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -38,6 +41,18 @@ def unavailable(reason: str) -> NoReturn:
     if os.environ.get("CI", "").lower() == "true":
         pytest.fail(f"CI must have this: {reason}", pytrace=False)
     pytest.skip(reason)
+
+
+@contextmanager
+def sportsbook_broker() -> Iterator[str]:
+    """A broker of the test's own, with the sportsbook's topics: these have fixed names."""
+    try:
+        node = LocalKafka()
+    except KafkaUnavailable as missing:
+        unavailable(missing.reason)
+    with node:
+        create_all(node.bootstrap_servers)
+        yield node.bootstrap_servers
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,15 +17,14 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # exported, i
     ResourceType,
 )
 
-from cli.local_kafka import KafkaUnavailable, LocalKafka, free_ports
-from cli.topics import create_all
+from cli.local_kafka import free_ports
 from overround.contracts import topics
 from overround.domain.feeds.commands import BreakerState, ReportSource
 from overround.domain.feeds.events import SourceChanged
 from overround.domain.kernel.market import TradingStatus
 from tests.kit import betfair_server, partner_server
 from tests.kit.follow import Follower, Seen
-from tests.kit.kafka import REQUEST_S_MAX, Worker, Workers, unavailable
+from tests.kit.kafka import REQUEST_S_MAX, Worker, Workers, sportsbook_broker
 
 CONTRACT_S = 3.0
 BREAKER_FAILURES, BREAKER_OPEN_S = 2, 2.0
@@ -95,13 +94,7 @@ class LiveHouse:
 @contextlib.contextmanager
 def live_house(folder: Path) -> Iterator[LiveHouse]:
     """All of it running, with every match open; the processes' logs are printed on a failure."""
-    try:
-        node = LocalKafka()
-    except KafkaUnavailable as missing:
-        unavailable(missing.reason)
-    with node, contextlib.ExitStack() as stack:
-        bootstrap = node.bootstrap_servers
-        create_all(bootstrap)
+    with sportsbook_broker() as bootstrap, contextlib.ExitStack() as stack:
         _append_times(bootstrap, topics.QUOTES, topics.HEALTH)
         workers = Workers(folder)
         stack.callback(workers.end_all)

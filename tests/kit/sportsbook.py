@@ -7,11 +7,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from cli.local_kafka import KafkaUnavailable, LocalKafka
-from cli.topics import create_all
 from tests.chaos.load import Load, Plan
 from tests.chaos.watch import drain
-from tests.kit.kafka import Workers, unavailable
+from tests.kit.kafka import Workers, sportsbook_broker
 from topologies.sportsbook import MATCH_DAY
 
 
@@ -21,14 +19,9 @@ def played(plan: Plan, logs: Path) -> Iterator[str]:
 
     Not the session's cluster: what a test breaks here would be found by every other one.
     """
-    try:
-        node = LocalKafka()
-    except KafkaUnavailable as missing:
-        unavailable(missing.reason)
-    with node:
-        create_all(node.bootstrap_servers)
-        _play(plan, node.bootstrap_servers, Workers(logs))
-        yield node.bootstrap_servers
+    with sportsbook_broker() as bootstrap:
+        _play(plan, bootstrap, Workers(logs))
+        yield bootstrap
 
 
 def _play(plan: Plan, bootstrap: str, workers: Workers) -> None:
