@@ -23,6 +23,7 @@ from overround.contracts.derive import record_types, subject_of
 from overround.contracts.hints import fields_of, is_enum, is_record, item_of, optional_of
 from overround.contracts.schemas import AVRO_ROOT, load
 from overround.contracts.source import Schema
+from overround.domain.kernel.columns import Columns
 from overround.domain.kernel.ids import Position
 from overround.domain.kernel.market import CATALOGUE, TradingStatus
 from overround.domain.pricing.events import Quote, Quotes
@@ -52,10 +53,9 @@ def sample(hint: Any, name: str) -> Any:
 
 def full_quotes() -> Quotes:
     """The quotes of a whole match."""
-    lines = tuple(
-        Quote(selection.market.id, selection.outcome, 1_100 + 37 * index)
-        for index, selection in enumerate(CATALOGUE)
-    )
+    heads = tuple(Quote(each.market.id, each.outcome, 0) for each in CATALOGUE)
+    places = range(len(heads))
+    lines = Columns(heads, places, [1_100 + 37 * place for place in places])
     return Quotes("match-2026-0001", 1_234, TradingStatus.OPEN, "", 3_000, 1, 0, lines)
 
 
@@ -63,7 +63,7 @@ def as_dict(value: Any) -> Any:
     """A dataclass as the dictionary that fastavro takes."""
     if is_dataclass(value):
         return {field.name: as_dict(getattr(value, field.name)) for field in fields(value)}
-    return [as_dict(item) for item in value] if isinstance(value, tuple) else value
+    return [as_dict(item) for item in value] if isinstance(value, tuple | Columns) else value
 
 
 def best_us(step: Callable[[], object]) -> float:

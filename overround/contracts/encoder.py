@@ -10,25 +10,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from overround.contracts.hints import fields_of, is_enum, item_of, layout_of, mapped_of, optional_of
-from overround.contracts.source import Schema, Source, full_name, optional_branch
+from overround.contracts.hints import (
+    fields_of,
+    is_enum,
+    item_of,
+    layout_of,
+    mapped_of,
+    may_be_columns,
+    optional_of,
+)
+from overround.contracts.source import Schema, Source, optional_branch
 from overround.contracts.wire import (
     SMALL,
     SMALL_MAX,
-    Forms,
+    Heads,
     array_bytes,
+    columns_bytes,
     double_bytes,
     long_bytes,
     text_bytes,
 )
+from overround.domain.kernel.columns import Columns
 from overround.domain.kernel.ids import Position
 
 ENVELOPE: dict[str, Any] = {"id": str, "at_us": int, "caused_by": Position | None}
 """The first fields of each record on a topic, beside the dataclass's own."""
-
-# Records that are made once and return in message after message: each step of the ladder on each
-# selection is one object, and some 150 of them are in a version of quotes.
-_RETURNING = frozenset({"overround.pricing.Quote"})
 
 # The second branch of a union, as source text.
 _SOME = "b'\\x02'"
@@ -39,7 +45,8 @@ _KNOWN: dict[str, Any] = {
     "long_bytes": long_bytes,
     "array_bytes": array_bytes,
     "double_bytes": double_bytes,
-    "identity": id,  # `id` is the record's own
+    "Columns": Columns,
+    "columns_bytes": columns_bytes,
 }
 
 
@@ -98,11 +105,19 @@ class _Encoder(Source):
     def _array(self, schema: Schema, hint: Any, expression: str) -> list[str]:
         items, item = self.name("v"), self.name("v")
         self.line(f"{items} = {expression}")
-        if self.kind(schema["items"]) == "record":
-            record = self.record(schema["items"])
-            if full_name(record) in _RETURNING:
-                return self._returning(record, item_of(hint), items)
-        return self._blocks(items, item, lambda: self.parts(schema["items"], item_of(hint), item))
+
+        def parts() -> list[str]:
+            return self.parts(schema["items"], item_of(hint), item)
+
+        if not may_be_columns(hint):
+            return self._blocks(items, item, parts)
+        made = self.name("b")
+        heads = self.constant("heads", self._heads(self.record(schema["items"]), item_of(hint)))
+        with self.block(f"if {items}.__class__ is Columns:"):
+            self.line(f"{made} = columns_bytes({items}, {heads})")
+        with self.block("else:"):
+            self.line(f"{made} = {_joined(self._blocks(items, item, parts))}")
+        return [made]
 
     def _map(self, schema: Schema, hint: Any, expression: str) -> list[str]:
         items, key, value = self.name("v"), self.name("v"), self.name("v")
@@ -135,15 +150,12 @@ class _Encoder(Source):
         self.line(f"{owner} = {expression}")
         return self.fields(record, fields_of(hint), owner)
 
-    def _returning(self, record: Schema, hint: Any, items: str) -> list[str]:
-        """A block of records each of which is looked up."""
+    def _heads(self, record: Schema, hint: Any) -> Heads:
+        """What writes the fields of records in columns that come before their numbers."""
         source = _Encoder(self.schema)
-        source.line(f"return {_joined(source.fields(record, fields_of(hint), 'value'))}")
-        forms = self.constant("forms", Forms(source.compiled("value", _KNOWN)))
-        form = f"f[1] if (f := {forms}.get(identity(v))) else {forms}.make(v)"
-        made = self.name("v")
-        self.line(f"{made} = [{form} for v in {items}]")
-        return [f"(long_bytes(len({made})) if {made} else b'')", f"*{made}", "b'\\x00'"]
+        heads = {"fields": record["fields"][:-1]}
+        source.line(f"return {_joined(source.fields(heads, fields_of(hint), 'value'))}")
+        return Heads(source.compiled("value", _KNOWN))
 
 
 def _joined(parts: list[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -55,10 +56,17 @@ def optional_of(hint: Any) -> Any:
 
 
 def item_of(hint: Any) -> Any:
-    """`T` of `tuple[T, ...]`, else None."""
+    """`T` of `tuple[T, ...]` or of `Sequence[T]`, else None."""
     arguments = get_args(hint)
+    if may_be_columns(hint):
+        return arguments[0]
     is_open = get_origin(hint) is tuple and len(arguments) == 2 and arguments[1] is ...
     return arguments[0] if is_open else None
+
+
+def may_be_columns(hint: Any) -> bool:
+    """Whether the type is a `Sequence`, which may be kept as `Columns`."""
+    return get_origin(hint) is Sequence
 
 
 def mapped_of(hint: Any) -> Any:

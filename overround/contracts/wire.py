@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overround.contracts.hints import LAYOUTS
+from overround.domain.kernel.columns import Columns
 
 
 def _varint(unsigned: int) -> bytes:
@@ -45,9 +46,8 @@ _INT64_MAX = (1 << 63) - 1
 _PAIRS = Struct("<4H")
 _DOUBLE = Struct("<d")
 
-# A price of each selection on each step of the ladder would be 40,000; most never come. A full
-# cache is emptied, so that records that are never seen again cannot keep out those that are.
-_FORMS_MAX = 1 << 16
+# There is one list of heads for each sport's catalogue.
+_HEADS_MAX = 64
 
 
 def long_bytes(value: int) -> bytes:
@@ -68,23 +68,38 @@ def text_bytes(text: str) -> bytes:
     return long_bytes(len(encoded)) + encoded
 
 
-class Forms(dict[int, tuple[object, bytes]]):
-    """The Avro forms of records that keep coming back as the same objects, by their identity.
-
-    A look-up by value would hash every field of the record, and take as long as writing it. The
-    record is kept with its form, so that no other can come to have its identity.
-    """
+class Heads(dict[int, tuple[object, list[bytes]]]):
+    """The Avro forms of the heads of `Columns`, by the identity of their tuple, which is kept."""
 
     def __init__(self, write: Callable[[Any], bytes]) -> None:
         self._write = write
 
-    def make(self, record: object) -> bytes:
-        """Write a record and keep its form."""
-        if len(self) >= _FORMS_MAX:
-            self.clear()
-        made = self._write(record)
-        self[id(record)] = record, made
-        return made
+    def forms(self, heads: tuple[Any, ...]) -> list[bytes]:
+        """The form of each head, written when they first come."""
+        kept = self.get(id(heads))
+        if kept is None:
+            if len(self) >= _HEADS_MAX:
+                self.clear()
+            kept = self[id(heads)] = heads, [self._write(head) for head in heads]
+        return kept[1]
+
+
+def columns_bytes(columns: Columns[Any], heads: Heads) -> bytes:
+    """Records in columns as an array: one block of all of them and the empty one that ends it.
+
+    Beside the head, which is looked up, a record is one number; so a version of quotes is two
+    look-ups a line.
+    """
+    count = len(columns.places)
+    if count == 0:
+        return b"\x00"
+    parts = [b""] * (2 * count)
+    parts[::2] = map(heads.forms(columns.heads).__getitem__, columns.places)
+    parts[1::2] = [
+        SMALL[number] if 0 <= number < SMALL_MAX else long_bytes(number)
+        for number in columns.numbers
+    ]
+    return b"".join((long_bytes(count), *parts, b"\x00"))
 
 
 def array_bytes(array: NDArray[Any], layout: str) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import fastavro
@@ -15,6 +16,7 @@ from overround.contracts.codec import Codec, ContractError
 from overround.contracts.derive import record_types, subject_of
 from overround.contracts.schemas import AVRO_ROOT, load
 from overround.domain.betting.commands import BetLeg, PlaceBet, PricePolicy
+from overround.domain.kernel.columns import Columns
 from overround.domain.kernel.ids import Position
 from overround.domain.kernel.market import CATALOGUE, TradingStatus
 from overround.domain.kernel.refusal import Refusal
@@ -93,32 +95,36 @@ def test_every_record_is_written_as_fastavro_writes_it_and_read_back(
     assert {name: getattr(decoded, name) for name in envelope} == envelope
 
 
-def test_a_whole_match_of_quotes_is_read_back_from_the_bytes_that_fastavro_writes() -> None:
-    lines = tuple(
-        Quote(s.market.id, s.outcome, 1_001 + 9 * place) for place, s in enumerate(CATALOGUE)
-    )
+HEADS = tuple(Quote(each.market.id, each.outcome, 0) for each in CATALOGUE)
+
+
+@given(st.dictionaries(st.integers(0, len(HEADS) - 1), INT64))
+def test_quotes_in_columns_have_the_bytes_of_the_records_that_they_stand_for(
+    numbers: dict[int, int],
+) -> None:
+    lines = Columns(HEADS, list(numbers), list(numbers.values()))
     quotes = Quotes("match-1", 7, TradingStatus.OPEN, "", 0, 0, 0, lines)
 
-    first = CODEC.encode(quotes, **ENVELOPE)
+    payload = CODEC.encode(quotes, **ENVELOPE)
 
+    same = replace(quotes, lines=tuple(lines))
     expected = io.BytesIO()
-    whole = {**ENVELOPE, "caused_by": as_avro(ENVELOPE["caused_by"])} | as_avro(quotes)
+    whole = {**ENVELOPE, "caused_by": as_avro(ENVELOPE["caused_by"])} | as_avro(same)
     fastavro.schemaless_writer(expected, PARSED[Quotes], whole)
-    assert first[5:] == expected.getvalue()
-    assert CODEC.encode(quotes, **ENVELOPE) == first  # now from the kept forms
-    assert CODEC.decode(first).value == quotes
+    assert payload[5:] == expected.getvalue()
+    assert CODEC.encode(same, **ENVELOPE) == payload
+    assert CODEC.decode(payload).value == quotes == same
 
 
-def test_kept_forms_are_bounded_and_still_right_after_the_bound(
+def test_kept_heads_are_bounded_and_still_right_after_the_bound(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(wire, "_FORMS_MAX", 3)
-    forms = wire.Forms(lambda record: record.market.encode())
+    monkeypatch.setattr(wire, "_HEADS_MAX", 3)
+    heads = wire.Heads(lambda record: record.market.encode())
     for number in range(10):
-        quote = Quote(str(number), "over", 2_000)
-        assert forms.make(quote) == str(number).encode()
-        assert forms[id(quote)] == (quote, str(number).encode())
-        assert len(forms) <= 3
+        records = (Quote(str(number), "over", 0),)
+        assert heads.forms(records) == [str(number).encode()] == heads.forms(records)
+        assert len(heads) <= 3
 
 
 @given(INT64)

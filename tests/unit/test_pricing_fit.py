@@ -7,7 +7,6 @@ import pytest
 
 from overround.domain.kernel.market import CATALOGUE, TradingStatus
 from overround.domain.pricing.events import Quote
-from overround.domain.pricing.football import decide
 from overround.domain.pricing.football.decide import opening, quote, quotes
 from overround.domain.pricing.football.grid import (
     grid_of,
@@ -56,15 +55,14 @@ def test_without_totals_a_strong_favourite_and_a_rare_draw_mean_more_goals() -> 
     assert 3_300_000 < one_sided.home_rate_micro + one_sided.away_rate_micro < 4_200_000
 
 
-def test_lines_are_the_same_when_their_store_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_has_a_line_for_each_selection_that_is_offered() -> None:
     match = Match(home_rate_micro=1_400_000, away_rate_micro=1_100_000)
     prices = quote(match)
+    prices[3] = 0
     expected = tuple(
         Quote(selection.market.id, selection.outcome, price_milli)
         for selection, price_milli in zip(CATALOGUE, prices.tolist(), strict=True)
         if price_milli
     )
-    monkeypatch.setattr(decide, "_LINES_MAX", 5)
-    for _ in range(2):
-        assert quotes("m", 1, TradingStatus.OPEN, "", match, prices).lines == expected
+    assert quotes("m", 1, TradingStatus.OPEN, "", match, prices).lines == expected
     assert len(expected) > 100

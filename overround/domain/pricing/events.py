@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from overround.domain.kernel.market import TradingStatus
@@ -32,4 +33,4 @@ class Quotes:
     clock_s: int
     home_goals: int
     away_goals: int
-    lines: tuple[Quote, ...]
+    lines: Sequence[Quote]

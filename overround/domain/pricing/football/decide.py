@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overround.domain.kernel.adjustment import Adjustment
+from overround.domain.kernel.columns import Columns
 from overround.domain.kernel.market import CATALOGUE, TradingStatus
 from overround.domain.pricing.events import Quote, Quotes
 from overround.domain.pricing.football.adjusted import adjusted
@@ -20,8 +21,8 @@ from overround.domain.pricing.football.play import observe
 
 __all__ = ["Workings", "observe", "opening", "probabilities", "quote", "quotes", "workings"]
 
-# Every step of the default ladder on every selection: so many small objects are a full cache.
-_LINES_MAX = len(CATALOGUE) * 350
+# The lines of a message but for their prices.
+_LINES = tuple(Quote(selection.market.id, selection.outcome, 0) for selection in CATALOGUE)
 _ONE_AND_A_BIT = 1.0 + 1e-15
 
 
@@ -93,8 +94,7 @@ def quotes(  # noqa: PLR0917 - the fields of the message in their order
 ) -> Quotes:
     """The message of a match's prices; selections that are not offered have no line."""
     offered = prices.nonzero()[0]
-    places = prices[offered] * len(CATALOGUE) + offered
-    lines = tuple(map(_LINES.__getitem__, places.tolist()))
+    lines = Columns(_LINES, offered.tolist(), prices[offered].tolist())
     return Quotes(
         event_id,
         version,
@@ -105,23 +105,3 @@ def quotes(  # noqa: PLR0917 - the fields of the message in their order
         match.away_goals,
         lines,
     )
-
-
-class _Lines(dict[int, Quote]):
-    """The lines of quotes by `price_milli * selections + index`, each made when first asked for.
-
-    Prices are steps of a ladder, so the same few thousand lines come again and again; building
-    all of them anew would cost as much as pricing them. A dictionary finds one in half the time
-    of an `lru_cache`, which puts what it finds in order; when it is full, it begins again.
-    """
-
-    def __missing__(self, place: int) -> Quote:
-        if len(self) >= _LINES_MAX:
-            self.clear()
-        price_milli, index = divmod(place, len(CATALOGUE))
-        selection = CATALOGUE[index]
-        line = self[place] = Quote(selection.market.id, selection.outcome, price_milli)
-        return line
-
-
-_LINES = _Lines()
