@@ -127,6 +127,16 @@ def test_kept_heads_are_bounded_and_still_right_after_the_bound(
         assert len(heads) <= 3
 
 
+def test_kept_numbers_are_bounded_and_still_right_after_the_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wire, "_NUMBERS_MAX", 3)
+    numbers = wire._Numbers()
+    for number in (*range(10), *range(10)):
+        assert numbers[number] == wire.long_bytes(number)
+        assert len(numbers) <= 3
+
+
 @given(INT64)
 def test_an_integer_is_read_back_by_both_readers(number: int) -> None:
     payload = b"\xff" + wire.long_bytes(number) + b"\xff" * 8
