@@ -14,7 +14,7 @@ from overround.domain.kernel.market import CATALOGUE, TradingStatus
 from overround.domain.pricing.events import Quote, Quotes
 from overround.domain.pricing.football.adjusted import adjusted
 from overround.domain.pricing.football.fit import opening
-from overround.domain.pricing.football.grid import score_grid, selection_weights
+from overround.domain.pricing.football.grid import shares_of_score
 from overround.domain.pricing.football.margin import with_margin
 from overround.domain.pricing.football.model import DEFAULTS, Match, Parameters
 from overround.domain.pricing.football.play import observe
@@ -42,7 +42,7 @@ def probabilities(
     match: Match, parameters: Parameters = DEFAULTS
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Expected won and refunded shares of a stake on each selection, shape (selections,) each."""
-    return selection_weights(score_grid(match, parameters))
+    return shares_of_score(match, parameters)
 
 
 def quote(
