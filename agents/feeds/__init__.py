@@ -133,6 +133,7 @@ FEEDS = Agent(
     sends=(
         topics.FIXTURES,
         topics.PARTICIPANTS,
+        topics.STATISTICS,
         topics.INCIDENTS,
         topics.PRICES,
         topics.GAPS,

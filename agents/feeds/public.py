@@ -23,11 +23,13 @@ from overround.domain.feeds.fixed_odds import (
     ParticipantNamed,
 )
 from overround.domain.kernel.match import Incident
+from overround.domain.kernel.statistics import StatisticsObserved
 from overround.runtime.topology import Outbox
 
 _TOPIC: dict[type, Topic] = {
     FixtureScheduled: topics.FIXTURES,
     Incident: topics.INCIDENTS,
+    StatisticsObserved: topics.STATISTICS,
     RecordsLost: topics.GAPS,
     GapFound: topics.GAPS,
     PricesObserved: topics.PRICES,

@@ -78,6 +78,7 @@ from overround.domain.feeds.identity.events import (
 )
 from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.match import Incident
+from overround.domain.kernel.statistics import StatisticsObserved
 from overround.domain.ledger.commands import Deposit, OpenAccount
 from overround.domain.ledger.events import (
     AccountOpened,
@@ -201,6 +202,7 @@ FIXTURES = Topic("feeds.fixtures", Kind.PUBLIC, "event_id", (FixtureScheduled,))
 PARTICIPANTS = Topic(
     "feeds.participants", Kind.PUBLIC, "event_id", (ParticipantNamed, MarketDescribed)
 )
+STATISTICS = Topic("feeds.statistics", Kind.PUBLIC, "event_id", (StatisticsObserved,))
 INCIDENTS = Topic(
     "feeds.incidents",
     Kind.PUBLIC,
@@ -279,6 +281,7 @@ INBOXES = (FEEDS_INBOX, IDENTITY_INBOX, MARKETS_INBOX, ACCOUNTS_INBOX)
 PUBLIC = (
     FIXTURES,
     PARTICIPANTS,
+    STATISTICS,
     INCIDENTS,
     PRICES,
     GAPS,

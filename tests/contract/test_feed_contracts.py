@@ -43,7 +43,7 @@ def test_the_partners_schema_says_that_nothing_may_be_added_and_betfairs_does_no
         for name in ("partner", "betfair")
     )
     objects = [type_ for type_ in partner.values() if "properties" in type_]
-    assert len(objects) == 4
+    assert len(objects) == 6
     assert all(type_["additionalProperties"] is False for type_ in objects)
     assert not any("additionalProperties" in type_ for type_ in betfair.values())
 

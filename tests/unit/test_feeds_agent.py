@@ -29,6 +29,13 @@ PRICES: dict[str, object] = HEAD | {
     "type": "prices",
     "prices": [{"selection": "1x2/home", "price_milli": 2700}],
 }
+CORNERS: dict[str, object] = HEAD | {
+    "type": "statistics",
+    "period": "first_half",
+    "clock_s": 600,
+    "home": {"corners": 2},
+    "away": {"corners": 0, "fouls": 3},
+}
 CLOCK: dict[str, object] = HEAD | {
     "type": "incident",
     "kind": "clock",
@@ -71,7 +78,7 @@ def command(sequence: int, fields: dict[str, object]) -> RecordFeed:
 
 def test_each_kind_of_record_goes_to_its_topic_and_to_the_market() -> None:
     tables, out = feed_tables(), Outputs()
-    for sequence, fields in enumerate((FIXTURE, PRICES, CLOCK), start=1):
+    for sequence, fields in enumerate((FIXTURE, PRICES, CLOCK, CORNERS), start=1):
         handle(event(command(sequence, fields)), tables, out)
     asked, *told = out.sent
     assert asked[:2] == (topics.IDENTITY_INBOX, "football")
@@ -79,9 +86,10 @@ def test_each_kind_of_record_goes_to_its_topic_and_to_the_market() -> None:
         topics.FIXTURES,
         topics.PRICES,
         topics.INCIDENTS,
+        topics.STATISTICS,
     ]
     assert [(topic, value) for topic, _, value in out.published] == [
-        (topics.MARKETS_INBOX, value) for _, _, value in told
+        (topics.MARKETS_INBOX, value) for _, _, value in told[:3]
     ]
     assert {key for _, key, _ in told + out.published} == {"e-1"}
 
@@ -139,6 +147,7 @@ def test_the_agent_declares_every_topic_that_it_writes_to() -> None:
     sent = {
         topics.FIXTURES,
         topics.PARTICIPANTS,
+        topics.STATISTICS,
         topics.PRICES,
         topics.INCIDENTS,
         topics.GAPS,

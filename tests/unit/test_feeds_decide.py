@@ -10,7 +10,7 @@ import pytest
 from overround.adapters.feeds.partner import FORMAT, decode
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.decide import JUMP_MAX, PAYLOAD_BYTES_MAX, PROVIDERS_MAX, record
-from overround.domain.feeds.events import GapFound, PricesObserved
+from overround.domain.feeds.events import GapFound, Message, PricesObserved
 from overround.domain.feeds.model import DIGEST_BYTES, RECENT_MAX, Feed
 from overround.domain.feeds.order import Waiting
 from overround.domain.kernel.match import Incident
@@ -52,6 +52,46 @@ def test_records_in_order_become_events_in_order() -> None:
     second = record(first.state, command(2, clock_s=70), decode)
     assert [type(event) for event in first.events + second.events] == [Incident, Incident]
     assert second.state.providers["partner"].next_sequence == 3
+
+
+def counted(sequence: int, home: dict[str, int], **fields: Any) -> RecordFeed:
+    message = {
+        "format": FORMAT,
+        "type": "statistics",
+        "match": "m-1",
+        "sequence": sequence,
+        "period": "second_half",
+        "clock_s": 2_700,
+        "home": home,
+        "away": {},
+    } | fields
+    payload = json.dumps(message).encode()
+    return RecordFeed("e-1", "partner", sequence, 0, payload, sha256(payload).digest())
+
+
+def test_running_counts_are_news_like_any_record_and_may_go_back() -> None:
+    state = after(command(1), counted(2, {"corners": 5}))
+    decision = record(state, counted(3, {"corners": 4}), decode)
+    assert [event.home.corners for event in decision.events] == [4]
+    assert record(decision.state, counted(2, {"corners": 5}), decode).events == ()
+
+
+def test_counts_that_contradict_each_other_are_refused_and_leave_the_feed_as_it_was() -> None:
+    state = after(command(1))
+    assert reason(state, counted(2, {"shots": 3, "shots_on_target": 4})) == "on_target_above_shots"
+    assert reason(state, counted(2, {"shots_on_target": 4}, clock_s=60)) == "clock_before_period"
+    assert len(record(state, counted(2, {"shots_on_target": 4}), decode).events) == 1
+
+
+def test_counts_of_a_provider_that_numbers_nothing_are_in_the_order_in_which_they_came() -> None:
+    def numberless(command: RecordFeed) -> Message:
+        return Message(None, decode(replace(command, sequence=1)).values)
+
+    state, sequences = Feed("e-1"), []
+    for corners in (1, 2, 2, 3):
+        decision = record(state, replace(counted(1, {"corners": corners}), sequence=0), numberless)
+        state, sequences = decision.state, [*sequences, *(e.sequence for e in decision.events)]
+    assert sequences == [1, 2, 3]
 
 
 def test_a_repeat_is_dropped_and_counted() -> None:

@@ -12,6 +12,7 @@ from overround.domain.feeds.events import FixtureScheduled, ObservedPrice, Price
 from overround.domain.kernel.market import CATALOGUE
 from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
 from overround.domain.kernel.refusal import Refusal
+from overround.domain.kernel.statistics import SideStatistics, StatisticsObserved
 
 HEAD = {"format": FORMAT, "match": "m-1", "sequence": 1}
 FIXTURE = HEAD | {
@@ -31,7 +32,16 @@ GOAL = HEAD | {
     "side": "away",
     "player": "Ø. Núñez",
 }
+STATISTICS = HEAD | {
+    "type": "statistics",
+    "period": "second_half",
+    "clock_s": 3_000,
+    "home": {"corners": 4, "shots": 9, "shots_on_target": 3},
+    "away": {"corners": 0, "red_cards": 1},
+}
 PRICES = HEAD | {"type": "prices", "prices": [{"selection": "1x2/home", "price_milli": 2700}]}
+
+WHOLE = [FIXTURE, GOAL, STATISTICS, PRICES]
 
 
 def record_of(payload: bytes, sequence: int = 1) -> RecordFeed:
@@ -84,21 +94,50 @@ def test_prices_of_the_whole_catalogue_are_decoded_in_their_order() -> None:
     assert decoded.prices == tuple(ObservedPrice(s.id, 1001 + i) for i, s in enumerate(CATALOGUE))
 
 
+def test_running_counts_are_decoded_and_what_is_left_out_is_not_told() -> None:
+    assert value_of(STATISTICS) == StatisticsObserved(
+        "e-1",
+        "partner",
+        1,
+        Period.SECOND_HALF,
+        3_000,
+        SideStatistics(shots=9, shots_on_target=3, corners=4),
+        SideStatistics(corners=0, red_cards=1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("side", "expected"),
+    [
+        ({"corners": -1}, "out_of_range"),
+        ({"corners": 201}, "out_of_range"),
+        ({"corners": None}, "wrong_type"),
+        ({"corners": 1.0}, "wrong_type"),
+        ({"throw_ins": 3}, "unknown_field"),
+        (None, "wrong_type"),
+    ],
+)
+def test_a_count_that_cannot_be_is_refused(side: Any, expected: str) -> None:
+    assert reason(STATISTICS | {"away": side}) == expected
+
+
 def test_the_providers_id_of_the_match_is_kept() -> None:
     assert decode(record_of(json.dumps(FIXTURE).encode())).match == "m-1"
 
 
-@pytest.mark.parametrize("whole", [FIXTURE, GOAL, PRICES], ids=["fixture", "incident", "prices"])
+@pytest.mark.parametrize("whole", WHOLE, ids=[str(each["type"]) for each in WHOLE])
 def test_every_required_field_that_is_missing_is_refused(whole: dict[str, Any]) -> None:
     for name in set(whole) - {"side", "player"}:
         assert reason({k: v for k, v in whole.items() if k != name}) == "missing_field"
 
 
-@pytest.mark.parametrize("whole", [FIXTURE, GOAL, PRICES], ids=["fixture", "incident", "prices"])
+@pytest.mark.parametrize("whole", WHOLE, ids=[str(each["type"]) for each in WHOLE])
 def test_every_field_of_another_type_is_refused(whole: dict[str, Any]) -> None:
     others: list[Any] = [None, 1.5, True, {}, []]
     for name in whole:
         for other in others:
+            if whole is STATISTICS and name in ("home", "away") and other == {}:
+                continue  # a side of which nothing is counted
             is_empty_array = name == "prices" and other == []
             expected = "out_of_range" if is_empty_array else "wrong_type"
             assert reason(whole | {name: other}) == expected, (name, other)

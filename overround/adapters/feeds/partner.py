@@ -1,7 +1,7 @@
 """The partner format `overround.match-feed/1`: one JSON object a message, decoded strictly.
 
-Every field has one type and a range, all but `side`, `player` and `xg_milli` are required, and a
-field that the format does not know is refused: a message means what the contract says or
+Every field has one type and a range, all are required but those with a default in the contract,
+and a field that the format does not know is refused: a message means what the contract says or
 nothing. The contract for partners is `docs/guides/partner-feed.md`, its types are
 `contracts/partner.py`.
 """
@@ -24,6 +24,8 @@ from overround.adapters.feeds.contracts.partner import (
     Happened,
     PartnerMessage,
     Prices,
+    SideCounts,
+    Statistics,
 )
 from overround.adapters.feeds.contracts.typed import refusal
 from overround.adapters.feeds.partner_live import live
@@ -41,6 +43,7 @@ from overround.domain.feeds.events import (
 from overround.domain.kernel.market import INDEX
 from overround.domain.kernel.match import Incident
 from overround.domain.kernel.refusal import Refusal
+from overround.domain.kernel.statistics import SideStatistics, StatisticsObserved
 from overround.domain.kernel.time import from_datetime
 
 FORMAT = "overround.match-feed/1"
@@ -141,6 +144,22 @@ def _incident(message: Happened, command: RecordFeed) -> Incident:
     )
 
 
+def _statistics(message: Statistics, command: RecordFeed) -> StatisticsObserved:
+    return StatisticsObserved(
+        event_id=command.event_id,
+        provider=command.provider,
+        sequence=command.sequence,
+        period=message.period,
+        clock_s=message.clock_s,
+        home=_counts(message.home),
+        away=_counts(message.away),
+    )
+
+
+def _counts(side: SideCounts) -> SideStatistics:
+    return SideStatistics(**msgspec.to_builtins(side))
+
+
 def _prices(message: Prices, command: RecordFeed) -> PricesObserved:
     prices = tuple(
         ObservedPrice(
@@ -163,6 +182,7 @@ def _known(figure: int | UnsetType) -> int | None:
 _READERS: dict[type, Callable[[Any, RecordFeed], Normalised]] = {
     Fixture: _fixture,
     Happened: _incident,
+    Statistics: _statistics,
     Prices: _prices,
 }
 

@@ -13,6 +13,8 @@ from overround.domain.feeds.order import Waiting
 from overround.domain.kernel.decision import Decision
 from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
 from overround.domain.kernel.refusal import Refusal
+from overround.domain.kernel.statistics import StatisticsObserved
+from overround.domain.kernel.statistics import check as check_statistics
 
 # Prices of every selection are 6 KB and an exchange's image of one market up to 10; a hundred
 # times that is no message of a match.
@@ -83,9 +85,9 @@ def record(
     Raises:
         Refusal: wrong_event, bad_provider, too_many_providers, out_of_range,
             payload_too_large, hash_mismatch, sequence_reused, sequence_jump, match_changed,
-            side_missing, clock_before_period, score_went_back, score_without_goal, and every
-            reason of `decode`. A refused record leaves
-            the state as it was, so the next one of that provider reports a gap.
+            side_missing, clock_before_period, score_went_back, score_without_goal,
+            on_target_above_shots, and every reason of `decode`. A refused record leaves the state
+            as it was, so the next one of that provider reports a gap.
     """
     _check_provenance(state, command)
     seen = state.providers.get(command.provider)
@@ -121,7 +123,16 @@ def _record_unnumbered(
     message = decode(command)
     seen = seen or ProviderFeed(message.match or "", 1, b"", 0, 0, 0, 0)
     after = _follow(seen, seen.next_sequence, command, message, at_us)
-    return Recorded(state.put(command.provider, after), tuple(message.values), message.sent_at_us)
+    values = tuple(_counted(value, seen.next_sequence) for value in message.values)
+    return Recorded(state.put(command.provider, after), values, message.sent_at_us)
+
+
+def _counted(value: Normalised, sequence: int) -> Normalised:
+    """Running counts of a provider that numbers nothing, in the order in which they came.
+
+    Newer ones replace older ones, so they need an order; who reads them sees no other.
+    """
+    return replace(value, sequence=sequence) if isinstance(value, StatisticsObserved) else value
 
 
 def _check_provenance(state: Feed, command: RecordFeed) -> None:
@@ -157,9 +168,8 @@ def _fill(
     """Take a record that was missing; newer ones have told the score already."""
     message = decode(command)
     _check_match(seen, message)
-    for incident in message.values:
-        if isinstance(incident, Incident):
-            _check_incident(incident)
+    for value in message.values:
+        _check_value(value)
     after = seen.filled(command.sequence, command.content_sha256[:DIGEST_BYTES], at_us)
     return Recorded(state.put(command.provider, after), message.values, message.sent_at_us)
 
@@ -182,20 +192,28 @@ def _follow(
     _check_match(seen, message)
     digest = command.content_sha256[:DIGEST_BYTES]
     after = seen.received(sequence, digest, message.producer, at_us)
-    for incident in message.values:
-        if isinstance(incident, Incident):
-            _check_incident(incident)
-            _check_score(after, incident, after_gap=after.missing > seen.missing)
-            home, away = incident.home_goals, incident.away_goals
-            after = replace(after, home_goals=home, away_goals=away)
+    for value in message.values:
+        _check_value(value)
+        if isinstance(value, Incident):
+            _check_score(after, value, after_gap=after.missing > seen.missing)
+            after = replace(after, home_goals=value.home_goals, away_goals=value.away_goals)
     return after
 
 
-def _check_incident(incident: Incident) -> None:
-    if incident.kind in _NEEDS_SIDE and incident.side is None:
-        raise Refusal("side_missing", incident.kind)
-    if incident.clock_s < _CLOCK_S_MIN[incident.period]:
-        raise Refusal("clock_before_period", f"{incident.clock_s} s in {incident.period}")
+def _check_value(value: Normalised) -> None:
+    if isinstance(value, Incident):
+        if value.kind in _NEEDS_SIDE and value.side is None:
+            raise Refusal("side_missing", value.kind)
+        _check_clock(value.period, value.clock_s)
+    elif isinstance(value, StatisticsObserved):
+        check_statistics(value)
+        if value.period is not None and value.clock_s is not None:
+            _check_clock(value.period, value.clock_s)
+
+
+def _check_clock(period: Period, clock_s: int) -> None:
+    if clock_s < _CLOCK_S_MIN[period]:
+        raise Refusal("clock_before_period", f"{clock_s} s in {period}")
 
 
 def _check_score(seen: ProviderFeed, incident: Incident, *, after_gap: bool) -> None:

@@ -8,6 +8,7 @@ from overround.domain.feeds.books import MarketUpdate
 from overround.domain.feeds.commands import BreakerState
 from overround.domain.feeds.fixed_odds import FixedOdds
 from overround.domain.kernel.match import Incident
+from overround.domain.kernel.statistics import StatisticsObserved
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,9 @@ class MarketChanged:
     selections: tuple[SelectionBook, ...]
 
 
-Normalised = FixtureScheduled | Incident | PricesObserved | MarketUpdate | FixedOdds
+Normalised = (
+    FixtureScheduled | Incident | StatisticsObserved | PricesObserved | MarketUpdate | FixedOdds
+)
 
 
 @dataclass(frozen=True, slots=True)

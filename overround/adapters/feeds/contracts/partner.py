@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from overround.domain.kernel.market import CATALOGUE
 from overround.domain.kernel.match import IncidentKind, Period, Side
 from overround.domain.kernel.odds import PRICE_MILLI_MAX, PRICE_MILLI_MIN
+from overround.domain.kernel.statistics import COUNT_MAX
 
 TEXT_CHARS_MAX = 200  # the longest club and competition names stay below 100
 
@@ -27,6 +28,8 @@ GOALS_MAX = 99
 
 Text = Annotated[str, Meta(min_length=1, max_length=TEXT_CHARS_MAX)]
 Goals = Annotated[int, Meta(ge=0, le=GOALS_MAX)]
+Clock = Annotated[int, Meta(ge=0, le=CLOCK_S_MAX)]
+Count = Annotated[int, Meta(ge=0, le=COUNT_MAX)] | UnsetType
 Moment = Annotated[
     str,
     Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$", max_length=20),
@@ -53,12 +56,33 @@ class Happened(_OfAMatch, tag="incident"):
 
     kind: IncidentKind
     period: Period
-    clock_s: Annotated[int, Meta(ge=0, le=CLOCK_S_MAX)]
+    clock_s: Clock
     home_goals: Goals
     away_goals: Goals
     side: Side | UnsetType = UNSET
     player: Text | UnsetType = UNSET
     xg_milli: Annotated[int, Meta(ge=0, le=1_000)] | UnsetType = UNSET
+
+
+class SideCounts(Struct, forbid_unknown_fields=True):
+    """A side's running counts; what is left out is not told."""
+
+    shots: Count = UNSET
+    shots_on_target: Count = UNSET
+    corners: Count = UNSET
+    fouls: Count = UNSET
+    yellow_cards: Count = UNSET
+    red_cards: Count = UNSET
+    first_half_goals: Count = UNSET
+
+
+class Statistics(_OfAMatch, tag="statistics"):
+    """The running counts of a match at a moment of it."""
+
+    period: Period
+    clock_s: Clock
+    home: SideCounts
+    away: SideCounts
 
 
 OddsMilli = Annotated[int, Meta(ge=PRICE_MILLI_MIN, le=PRICE_MILLI_MAX)]
@@ -79,4 +103,4 @@ class Prices(_OfAMatch, tag="prices"):
     prices: Annotated[list[Price], Meta(min_length=1, max_length=len(CATALOGUE))]
 
 
-PartnerMessage = Fixture | Happened | Prices
+PartnerMessage = Fixture | Happened | Statistics | Prices
