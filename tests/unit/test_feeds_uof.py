@@ -28,7 +28,9 @@ from overround.domain.feeds.fixed_odds import (
     OutcomeSettled,
     ParticipantNamed,
 )
+from overround.domain.kernel.match import Period
 from overround.domain.kernel.refusal import Refusal
+from overround.domain.kernel.statistics import SideStatistics, StatisticsObserved
 from topologies.wire import sportsbook_wire
 
 HEAD = ("e-1", "uof", 1)
@@ -52,7 +54,7 @@ def recorded(recordings: Path) -> Path:
 
 @pytest.mark.recordings
 def test_an_odds_change_gives_each_market_with_its_status_and_prices(recorded: Path) -> None:
-    changes = read((recorded / "odds_change-0.xml").read_bytes())
+    _, *changes = read((recorded / "odds_change-0.xml").read_bytes())
     assert {type(change) for change in changes} == {OddsChanged}
     by_market = {change.market: change for change in changes}
     assert by_market["47?score=41.5"] == OddsChanged(
@@ -67,6 +69,54 @@ def test_an_odds_change_gives_each_market_with_its_status_and_prices(recorded: P
     assert by_market["123?game=3&point=1&set=2"].status is MarketStatus.SUSPENDED
     assert by_market["145?variant=sr:point_range:76+"].status is MarketStatus.CANCELLED
     assert OutcomeOdds("sr:player:4322", 1500, False) in by_market["188"].outcomes
+
+
+@pytest.mark.recordings
+def test_an_odds_change_brings_the_running_counts_of_the_match(recorded: Path) -> None:
+    counts, *_ = read((recorded / "odds_change-0.xml").read_bytes())
+    assert counts == StatisticsObserved(
+        *HEAD,
+        Period.SECOND_HALF,
+        75 * 60 + 2,
+        SideStatistics(corners=5, yellow_cards=1, red_cards=0),
+        SideStatistics(corners=7, yellow_cards=1, red_cards=0),
+    )
+
+
+STATUS = (
+    b'<odds_change event_id="sr:match:1" timestamp="5" product="1">'
+    b'<sport_event_status match_status="%s">%s<statistics>%s</statistics></sport_event_status>'
+    b"</odds_change>"
+)
+
+
+def test_a_second_yellow_card_is_a_dismissal_and_one_count_alone_tells_none() -> None:
+    red, second = b'<red_cards home="1" away="0"/>', b'<yellow_red_cards home="1" away="1"/>'
+    both, alone = (read(STATUS % (b"6", b"", each))[0] for each in (red + second, red))
+    assert (both.home.red_cards, both.away.red_cards) == (2, 1)
+    assert (alone.home.red_cards, alone.away.red_cards) == (None, None)
+
+
+def test_how_far_counts_reach_is_null_where_the_status_is_no_part_of_a_match() -> None:
+    corners = b'<corners home="1" away="0"/>'
+    interrupted = read(STATUS % (b"80", b'<clock stopped="true"/>', corners))[0]
+    assert (interrupted.period, interrupted.clock_s, interrupted.home.corners) == (None, None, 1)
+
+
+@pytest.mark.parametrize(
+    ("clock", "counts", "expected"),
+    [
+        (b"", b'<corners home="-1" away="0"/>', "wrong_type"),
+        (b"", b'<corners home="1"/>', "missing_field"),
+        (b"", b'<green_cards home="x"/>', None),
+        (b'<clock match_time="half past"/>', b'<corners home="1" away="0"/>', "bad_time"),
+    ],
+)
+def test_counts_that_cannot_be_read_refuse_the_message(
+    clock: bytes, counts: bytes, expected: str | None
+) -> None:
+    payload = STATUS % (b"6", clock, counts)
+    assert (reason(payload) if expected else read(payload)[0].home.corners) == expected
 
 
 @pytest.mark.recordings
@@ -185,7 +235,7 @@ EVENTS = {
     "fixture-3": {"FixtureScheduled": 1},
     "markets-0": {"MarketDescribed": 7},
     "markets-1": {"MarketDescribed": 4},
-    "odds_change-0": {"OddsChanged": 9},
+    "odds_change-0": {"StatisticsObserved": 1, "OddsChanged": 9},
     "player_profile_f": {"ParticipantNamed": 1},
     "player_profile_m": {"ParticipantNamed": 1},
     "player_profile_u": {"ParticipantNamed": 1},

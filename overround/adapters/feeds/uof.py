@@ -15,6 +15,7 @@ from overround.adapters.feeds.contracts import xsd
 from overround.adapters.feeds.files import opened
 from overround.adapters.feeds.provider import Provider, whole
 from overround.adapters.feeds.uof_live import SETTINGS, live
+from overround.adapters.feeds.uof_statistics import statistics
 from overround.adapters.feeds.xml import (
     TEXT_CHARS_MAX,
     integer,
@@ -120,6 +121,8 @@ def decode(command: RecordFeed) -> Message:
 
 def _odds_change(root: Any, head: _Head) -> Iterator[Normalised]:
     product, at_us = _product(root), milliseconds_us(root, "timestamp")
+    if (counts := statistics(root, *head)) is not None:
+        yield counts
     for market in root.iterfind("odds/market"):
         status = _status(market.get("status", "1"))
         outcomes = tuple(map(_odds, market.iterfind("outcome")))
