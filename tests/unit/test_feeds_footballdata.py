@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from hashlib import sha256
 from pathlib import Path
@@ -12,8 +13,9 @@ from overround.adapters.feeds.contracts.columns import FOOTBALL_DATA
 from overround.adapters.feeds.providers import PROVIDERS
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import FixtureScheduled, Message, PricesObserved
-from overround.domain.kernel.match import Incident
+from overround.domain.kernel.match import Incident, Period
 from overround.domain.kernel.refusal import Refusal
+from overround.domain.kernel.statistics import SideStatistics, StatisticsObserved
 from topologies.wire import sportsbook_wire
 
 HEADER = "Div,Date,Time,HomeTeam,AwayTeam,FTHG,FTAG,B365H,B365D,B365A,PSCH,PSCD,PSCA,P>2.5,P<2.5"
@@ -43,6 +45,49 @@ def test_a_row_is_a_fixture_its_closing_prices_and_its_result() -> None:
     ]
     assert isinstance(result, Incident)
     assert (result.home_goals, result.away_goals) == (4, 3)
+
+
+COUNTED = f"{HEADER},HTHG,HTAG,HS,AS,HST,AST,HF,AF,HC,AC,HY,AY,HR,AR"
+
+
+def test_a_row_with_counts_tells_them_as_they_were_at_full_time() -> None:
+    counts = read(f"{ROW},2,2,27,6,10,3,9,12,9,4,0,1,0,", header=COUNTED).values[-1]
+    assert counts == StatisticsObserved(
+        "e-1",
+        "football-data",
+        1,
+        Period.FULL_TIME,
+        5_400,
+        SideStatistics(27, 10, 9, 9, 0, 0, 2),
+        SideStatistics(6, 3, 4, 12, 1, None, 2),
+    )
+    spreadsheet = f"{ROW},2.0,2.0,27.0,6.0,10.0,3.0,9.0,12.0,9.0,4.0,0.0,1.0,0.0,"
+    assert read(spreadsheet, header=COUNTED).values[-1] == counts
+
+
+def test_a_row_whose_counts_are_empty_tells_none() -> None:
+    assert read(f"{ROW},,,,,,,,,,,,,,", header=COUNTED) == read(ROW)
+
+
+@pytest.mark.parametrize("cell", ["-1", "2.5", "many", "1000"])
+def test_a_count_that_is_none_is_refused(cell: str) -> None:
+    with pytest.raises(Refusal, match="bad_count"):
+        read(f"{ROW},{cell}", header=f"{HEADER},HC")
+
+
+@pytest.mark.recordings
+def test_the_counts_of_a_season_are_what_its_file_adds_up_to(recordings: Path) -> None:
+    path = recordings / "football_odds" / "E0_2017-18.csv"
+    told = [
+        read(row.partition(b"\n")[2].decode(), row.partition(b"\n")[0].decode()).values[-1]
+        for row in (each for each in footballdata.messages(path))
+    ]
+    counts = [each for each in told if isinstance(each, StatisticsObserved)]
+    with path.open(encoding="utf-8-sig") as file:
+        rows = [row for row in csv.DictReader(file) if row["HC"]]
+    assert len(counts) == len(rows) == 380
+    assert sum(each.home.corners or 0 for each in counts) == sum(int(row["HC"]) for row in rows)
+    assert sum(each.away.fouls or 0 for each in counts) == sum(int(row["AF"]) for row in rows)
 
 
 def test_a_column_without_a_price_leaves_its_place_to_the_next_source() -> None:

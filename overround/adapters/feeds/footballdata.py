@@ -29,12 +29,24 @@ from overround.domain.feeds.events import (
 from overround.domain.kernel.match import Incident, IncidentKind, Period
 from overround.domain.kernel.odds import PRICE_MILLI_MAX, PRICE_MILLI_MIN
 from overround.domain.kernel.refusal import Refusal
+from overround.domain.kernel.statistics import SideStatistics, StatisticsObserved
 from overround.domain.kernel.time import from_datetime
 
 FORMAT = "football-data.csv/1"
 
+# What is counted at the end of a match, by its columns of home and away.
+_COUNTS = {
+    "shots": ("HS", "AS"),
+    "shots_on_target": ("HST", "AST"),
+    "corners": ("HC", "AC"),
+    "fouls": ("HF", "AF"),
+    "yellow_cards": ("HY", "AY"),
+    "red_cards": ("HR", "AR"),
+    "first_half_goals": ("HTHG", "HTAG"),
+}
 # Columns whose bad cells have a word of their own.
 _WORDS = {"Date": "bad_date", "Time": "bad_date", "FTHG": "bad_score", "FTAG": "bad_score"}
+_WORDS |= {column: "bad_count" for columns in _COUNTS.values() for column in columns}
 _FULL_TIME_S = 5_400
 
 _RESULT = ("1x2/home", "1x2/draw", "1x2/away")
@@ -99,13 +111,13 @@ def match_of(payload: bytes) -> str:
 
 
 def decode(command: RecordFeed) -> Message:
-    """Decode a row: the fixture, its closing prices where it has them, and its result.
+    """Decode a row: the fixture, closing prices and counts where it has them, and the result.
 
     Times are the site's, taken as UTC; a season without times plays at midnight.
 
     Raises:
         Refusal: not_utf8, not_a_row, columns_missing, column_repeated, empty_row, field_empty,
-            bad_text, bad_date, bad_score.
+            bad_text, bad_date, bad_score, bad_count.
     """
     row = _row(command.payload)
     head = (command.event_id, command.provider, max(command.sequence, 1))
@@ -121,6 +133,9 @@ def decode(command: RecordFeed) -> Message:
     if prices := _prices(row):
         values.append(PricesObserved(*head, prices))
     values.append(_result(row, head))
+    home, away = (_side(row, side) for side in range(2))
+    if home.counts or away.counts:
+        values.append(StatisticsObserved(*head, Period.FULL_TIME, _FULL_TIME_S, home, away))
     return Message(None, tuple(values))
 
 
@@ -152,9 +167,18 @@ def _played_at(row: Mapping[str, str]) -> datetime:
         raise Refusal("bad_date", moment) from error
 
 
+def _side(row: Mapping[str, str], side: int) -> SideStatistics:
+    cells = {name: row.get(columns[side], "") for name, columns in _COUNTS.items()}
+    return SideStatistics(**{name: _whole(cell) for name, cell in cells.items() if cell})
+
+
+def _whole(cell: str) -> int:
+    """A count; a season that went through a spreadsheet has ones like `2.0`."""
+    return int(cell.removesuffix(".0"))
+
+
 def _result(row: Mapping[str, str], head: tuple[str, str, int]) -> Incident:
-    # A season that went through a spreadsheet has goals like `2.0`.
-    home_goals, away_goals = (int(row[name].removesuffix(".0")) for name in ("FTHG", "FTAG"))
+    home_goals, away_goals = (_whole(row[name]) for name in ("FTHG", "FTAG"))
     return Incident(
         *head,
         kind=IncidentKind.RESULT_CONFIRMED,
