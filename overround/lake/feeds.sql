@@ -10,6 +10,26 @@ SELECT event_id, provider, sequence, kind, period, clock_s, home_goals, away_goa
 FROM source.incident;
 COMMENT ON VIEW incidents IS 'What happened on the pitch, with the score after it';
 
+CREATE VIEW feed_statistics AS
+WITH sides AS (
+    SELECT *, unnest([{'side': 'home', 'has': home}, {'side': 'away', 'has': away}]) AS each
+    FROM source.statistics_observed
+)
+SELECT event_id, provider, sequence, period, clock_s, each.side AS side, each.has.shots AS shots,
+    each.has.shots_on_target AS shots_on_target, each.has.corners AS corners,
+    each.has.fouls AS fouls, each.has.yellow_cards AS yellow_cards,
+    each.has.red_cards AS red_cards, each.has.first_half_goals AS first_half_goals,
+    at_us AS event_time
+FROM sides;
+COMMENT ON VIEW feed_statistics IS
+    'What a provider counted of a side, each time that it told; null where it does not count';
+
+CREATE VIEW match_statistics AS
+SELECT * FROM feed_statistics
+QUALIFY sequence = max(sequence) OVER (PARTITION BY event_id, provider);
+COMMENT ON VIEW match_statistics IS
+    'The newest counts of a side by each provider of a match: once it is over, the final ones';
+
 CREATE VIEW feed_gaps AS
 SELECT event_id, provider, expected, got, got - expected AS missing, at_us AS event_time
 FROM source.gap_found

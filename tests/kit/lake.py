@@ -27,9 +27,10 @@ _ZEROS = {"string": "", "long": 0, "boolean": False}
 def wire(record: str, *, at_us: int = MAY_1_US, id: str = "i", **fields: Any) -> bytes:
     """A record on the wire; fields that are not given are empty."""
     schema = SCHEMAS[IDS[record]]
-    value: dict[str, Any] = {"id": id, "at_us": at_us, "caused_by": None}
+    value: dict[str, Any] = {"id": id, "at_us": at_us, "caused_by": None} | fields
     for field in schema["fields"]:
-        value.setdefault(field["name"], fields.get(field["name"], _empty(field["type"])))
+        if field["name"] not in value:
+            value[field["name"]] = _empty(field["type"])
     out = io.BytesIO()
     out.write(struct.pack(">BI", 0, IDS[record]))
     fastavro.schemaless_writer(out, _PARSED[IDS[record]], value)

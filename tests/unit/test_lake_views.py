@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from cli.query import query
 from overround.contracts.topics import PUBLIC
+from overround.domain.kernel.statistics import SideStatistics
 from overround.lake import open_lake, view_notes
 from overround.sinks.batch import Batches, Record
 from overround.sinks.manifest import PartitionLog
@@ -89,6 +90,32 @@ def test_every_view_answers_on_an_empty_lake(tmp_path: Path) -> None:
 def test_every_record_type_of_a_public_topic_has_a_source(tmp_path: Path) -> None:
     found = rows(tmp_path, "SELECT view_name FROM duckdb_views() WHERE schema_name = 'source'")
     assert len(found) == 1 + sum(len(topic.records) for topic in PUBLIC)
+
+
+def test_running_counts_are_a_row_a_side_and_the_newest_of_each_provider_are_final(
+    tmp_path: Path,
+) -> None:
+    def told(provider: str, sequence: int, corners: int, fouls: int | None) -> bytes:
+        nothing = dict.fromkeys(SideStatistics.__slots__)
+        return wire(
+            "StatisticsObserved",
+            event_id="m1",
+            provider=provider,
+            sequence=sequence,
+            home=nothing | {"corners": corners},
+            away=nothing | {"corners": 0, "fouls": fouls},
+        )
+
+    counts = [told("a", 7, 3, 2), told("a", 9, 2, None), told("b", 4, 3, 1)]
+    write(tmp_path, "feeds.statistics", counts)
+    columns = "provider, sequence, side, corners, fouls"
+    assert len(rows(tmp_path, "FROM feed_statistics")) == 6
+    assert rows(tmp_path, f"SELECT {columns} FROM match_statistics ORDER BY ALL") == [
+        ("a", 9, "away", 0, None),
+        ("a", 9, "home", 2, None),
+        ("b", 4, "away", 0, 1),
+        ("b", 4, "home", 3, None),
+    ]
 
 
 def test_turnover_counts_taken_stakes_and_margin_only_settled_ones(bets: Path) -> None:
