@@ -20,6 +20,7 @@ from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.ids import require_id
 from overround.domain.kernel.match import Incident
 from overround.domain.kernel.refusal import Refusal
+from overround.domain.kernel.statistics import StatisticsObserved
 from overround.runtime.topology import Agent, Event, Outbox
 from tables.exchange_markets import EXCHANGE_MARKETS
 from tables.feeds import FEEDS as FEEDS_TABLE
@@ -28,7 +29,7 @@ from tables.sources import SOURCES
 from tables.waiting import WAITING
 
 # What a market's writer takes from a provider; the rest is for whoever reads the public topics.
-_FOR_MARKETS = (FixtureScheduled, Incident, PricesObserved)
+_FOR_MARKETS = (FixtureScheduled, Incident, PricesObserved, StatisticsObserved)
 
 
 def handle(event: Event, tables: FeedTables, out: Outbox) -> None:

@@ -27,6 +27,7 @@ from overround.domain.feeds.identity.events import EventMerged, EventParted
 from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.match import Incident
 from overround.domain.kernel.refusal import Refusal
+from overround.domain.kernel.statistics import StatisticsObserved
 from overround.domain.settlement.commands import VoidMarket
 from overround.runtime.topology import Agent, Event, Outbox
 from tables.books import BOOKS
@@ -54,6 +55,7 @@ _STEPS: dict[type, Callable[[Event, MarketTables, Outbox], None]] = {
     FixtureScheduled: play.schedule,
     PricesObserved: play.open_prices,
     Incident: play.play,
+    StatisticsObserved: play.count,
     SourceLost: sources.change,
     SourceRestored: sources.change,
     EventMerged: identified.merge,

@@ -17,6 +17,8 @@ from overround.domain.kernel.ids import require_id
 from overround.domain.kernel.market import TradingStatus
 from overround.domain.kernel.match import Incident, IncidentKind, Period
 from overround.domain.kernel.replace import replace
+from overround.domain.kernel.statistics import StatisticsObserved
+from overround.domain.pricing.football.corners import with_corners
 from overround.domain.pricing.football.decide import observe, opening
 from overround.domain.pricing.football.play import heard
 from overround.domain.pricing.football.quorum import believe, founded, hear
@@ -72,6 +74,15 @@ def play(event: Event, tables: MarketTables, out: Outbox) -> None:
         )
     confirms = is_news and incident.kind is IncidentKind.RESULT_CONFIRMED
     conclude(tables, out, book, relied_on(after, reliance), confirms=confirms)
+
+
+def count(event: Event, tables: MarketTables, out: Outbox) -> None:
+    """Take what a provider has counted. Of a match that is not known here nothing is priced."""
+    observed: StatisticsObserved = event.value
+    book = tables.books.get(observed.event_id)
+    if book is not None:
+        match = with_corners(book.match, observed, controls_of(tables.parameters).model)
+        put(tables, out, book, replace(book, match=match))
 
 
 def _heard(

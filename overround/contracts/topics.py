@@ -173,6 +173,7 @@ MARKETS_INBOX = Topic(
         FixtureScheduled,
         PricesObserved,
         Incident,
+        StatisticsObserved,
         SourceLost,
         SourceRestored,
         EventMerged,

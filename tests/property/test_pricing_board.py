@@ -28,7 +28,7 @@ from overround.domain.pricing.football.catalogue import (
 )
 from overround.domain.pricing.football.decide import probabilities
 from overround.domain.pricing.football.grid import score_grid
-from overround.domain.pricing.football.model import DEFAULTS, Match
+from overround.domain.pricing.football.model import DEFAULTS, MICROS, Match, Witness
 from tests.kit.mirror import mirrored
 from tests.property.test_pricing_grid import matches
 
@@ -51,6 +51,9 @@ def known_matches(draw: st.DrawFn) -> Match:
     if match.period is Period.SECOND_HALF:
         home, away = draw(st.integers(0, home)), draw(st.integers(0, away))
     cards = st.integers(0, 0 if match.period is Period.NOT_STARTED else 6)
+    corners = st.integers(0, 9)
+    left_micro = draw(st.integers(0, MICROS))
+    counts = Witness("w", 1, (), (), home_corners=draw(corners), away_corners=draw(corners))
     return replace(
         match,
         half_home_goals=home,
@@ -58,6 +61,7 @@ def known_matches(draw: st.DrawFn) -> Match:
         home_yellows=draw(cards),
         away_yellows=draw(cards),
         needs_winner=draw(st.booleans()),
+        witnesses=(replace(counts, corners_left_micro=left_micro),) if draw(st.booleans()) else (),
         rho_micro=max(match.rho_micro, -100_000),
     )
 
@@ -279,9 +283,11 @@ def test_a_half_that_is_not_known_has_no_price_and_the_match_has(match: Match) -
     assert won[:TRADED] == pytest.approx(shares(HOUR)[0][:TRADED])
 
 
-def test_corners_are_priced_until_kick_off_and_cards_until_the_end() -> None:
+def test_corners_are_priced_while_somebody_counts_them_and_cards_until_the_end() -> None:
     before = Match(home_rate_micro=1_500_000, away_rate_micro=1_200_000)
     assert at(shares(before)[0], "corners:10.5/over") > 0.0
     assert at(shares(HOUR)[0], "corners:10.5/over") == at(shares(HOUR)[0], "corners_1x2/home") == 0
+    counted = replace(HOUR, witnesses=(Witness("w", 1, home_corners=2, away_corners=1),))
+    assert 0.0 < at(shares(counted)[0], "corners:10.5/over") < 1.0
     assert 0.0 < at(shares(HOUR)[0], "cards:3.5/over") < at(shares(before)[0], "cards:3.5/over")
     assert at(shares(replace(HOUR, home_yellows=4))[0], "cards:3.5/over") == pytest.approx(1.0)

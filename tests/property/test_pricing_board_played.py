@@ -13,8 +13,8 @@ from overround.domain.kernel.match import Period
 from overround.domain.pricing.football.board import rates_of, shares
 from overround.domain.pricing.football.catalogue import OFFERS, PLACE
 from overround.domain.pricing.football.grid import grid_of, low_score_taus
-from overround.domain.pricing.football.intensity import cards_left
-from overround.domain.pricing.football.model import DEFAULTS, Match
+from overround.domain.pricing.football.intensity import cards_left, corners_left
+from overround.domain.pricing.football.model import DEFAULTS, Match, Witness
 from overround.domain.pricing.football.qualify import home_after_level, home_in_shoot_out
 from overround.domain.pricing.football.tally import CARDS, CORNERS, MOST, Tally, to_come
 
@@ -213,6 +213,8 @@ def test_counts_to_come_are_one_distribution(tally: Tally, so_far: tuple[int, in
     ("tally", "so_far", "names"),
     [
         (CORNERS, (0, 0), ("corners:10.5/over", "home_corners:5.5/over", "corners_1x2/draw")),
+        (CORNERS, (2, 1), ("corners:8.5/over", "away_corners:4.5/under", "corners_1x2/draw")),
+        (CORNERS, (6, 5), ("corners:14.5/over", "home_corners:8.5/over", "corners_1x2/draw")),
         (CARDS, (0, 0), ("cards:3.5/over", "home_cards:1.5/over", "away_cards:1.5/under")),
         (CARDS, (2, 1), ("cards:4.5/over", "home_cards:2.5/under", "away_cards:1.5/over")),
     ],
@@ -222,23 +224,31 @@ def test_what_is_read_off_polynomials_is_what_they_were_fitted_to(
 ) -> None:
     for home_micro, clock_s in ((400_000, 700), (1_000_000, 2_000), (2_900_000, 2_600)):
         match = Match(
-            *((Period.FIRST_HALF, clock_s) if tally is CARDS else (Period.NOT_STARTED, 0)),
+            *(Period.FIRST_HALF, clock_s),
             home_rate_micro=home_micro,
             away_rate_micro=1_000_000,
             home_yellows=so_far[0],
             away_yellows=so_far[1],
+            witnesses=(
+                Witness(
+                    *("w", 1),
+                    home_corners=so_far[0],
+                    away_corners=so_far[1],
+                    corners_left_micro=0,
+                ),
+            ),
         )
         won = shares(match)[0]
-        joint = slowly(
-            tally, log(home_micro / 1e6), cards_left(match.period, match.clock_s, DEFAULTS), *so_far
-        )
+        share_left = cards_left if tally is CARDS else corners_left
+        left = share_left(match.period, match.clock_s, DEFAULTS)
+        joint = slowly(tally, log(home_micro / 1e6), left, *so_far)
         home, away = np.indices(joint.shape)
         of = {"home": home + so_far[0], "away": away + so_far[1]}
         for name in names:
             offer = OFFERS[PLACE[name]]
             count = of.get(offer.market.partition("_")[0], home + away + sum(so_far))
             if offer.outcome == "draw":
-                expected = joint[home == away].sum()
+                expected = joint[home + so_far[0] == away + so_far[1]].sum()
             else:
                 over = joint[count > float(offer.market.partition(":")[2])].sum()
                 expected = over if offer.outcome == "over" else 1.0 - over

@@ -3,7 +3,7 @@
 All goals markets come from one remaining-time grid of scores and one course of the score, corners
 and cards from the same opinion of the sides. What is decided has the shares of its result; what
 cannot be known from the state (an earlier goal's scorer, a first half that nobody told of, corners
-once play began) has none. `boards` does the same for many matches at once.
+that nobody counts) has none. `boards` does the same for many matches at once.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from overround.domain.kernel.match import Period
 from overround.domain.pricing.football import catalogue
 from overround.domain.pricing.football.catalogue import FIRST_HALF, HALF, OFFERS
+from overround.domain.pricing.football.corners import corners_of
 from overround.domain.pricing.football.course import SCORES, SPELL
 from overround.domain.pricing.football.grid import (
     ON_SCORE,
@@ -36,7 +37,7 @@ from overround.domain.pricing.football.intensity import (
 from overround.domain.pricing.football.model import DEFAULTS, Match, Parameters
 from overround.domain.pricing.football.order import DEPTH, put_order
 from overround.domain.pricing.football.qualify import home_after_level, is_open
-from overround.domain.pricing.football.tallies import cards, corners_before
+from overround.domain.pricing.football.tallies import cards, corners
 
 Floats = NDArray[np.float64]
 
@@ -177,8 +178,9 @@ def put_qualifying(won: Floats, match: Match, parameters: Parameters) -> None:
 
 def _put_tallies(won: Floats, match: Match, parameters: Parameters) -> None:
     gap = log(match.home_rate_micro / match.away_rate_micro)
-    if match.period is Period.NOT_STARTED:
-        won[CORNERS] = corners_before(gap, parameters.corners)
+    known = corners_of(match, parameters)
+    if known is not None:
+        won[CORNERS] = corners(gap, known.left, known.so_far, parameters.corners)
     left = cards_left(match.period, match.clock_s, parameters)
     won[CARDS] = cards(gap, left, cards_so_far(match), parameters.cards)
 

@@ -12,17 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from overround.domain.kernel.match import Period
 from overround.domain.pricing.football import board
 from overround.domain.pricing.football.board import ON_SECOND_HALF, Rates
 from overround.domain.pricing.football.catalogue import OFFERS
+from overround.domain.pricing.football.corners import corners_of
 from overround.domain.pricing.football.course import SCORES, SPELL
 from overround.domain.pricing.football.grid import ON_SCORE, grids_of
 from overround.domain.pricing.football.intensity import cards_left
 from overround.domain.pricing.football.model import DEFAULTS, Match, Parameters
 from overround.domain.pricing.football.order import DEPTH, put_order
 from overround.domain.pricing.football.qualify import is_open
-from overround.domain.pricing.football.tallies import cards, corners_before
+from overround.domain.pricing.football.tallies import cards, corners
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -136,8 +136,18 @@ def _put_second_half(
 def _put_tallies(won: Floats, matches: Sequence[Match], parameters: Parameters) -> None:
     gaps = np.log([match.home_rate_micro / match.away_rate_micro for match in matches])
     left = np.array([cards_left(match.period, match.clock_s, parameters) for match in matches])
-    early = np.flatnonzero([match.period is Period.NOT_STARTED for match in matches])
-    won[early, board.CORNERS] = corners_before(gaps[early], parameters.corners)
+    _put_corners(won, matches, gaps, parameters)
     for so_far, places in _alike(board.cards_so_far(match) for match in matches):
         chances = cards(gaps[places], left[places], so_far, parameters.cards)
         won[places, board.CARDS] = chances
+
+
+def _put_corners(
+    won: Floats, matches: Sequence[Match], gaps: Floats, parameters: Parameters
+) -> None:
+    known = [corners_of(match, parameters) for match in matches]
+    shares_left = np.array([0.0 if each is None else each.left for each in known])
+    for so_far, places in _alike(None if each is None else each.so_far for each in known):
+        if so_far is not None:
+            left = shares_left[places]
+            won[places, board.CORNERS] = corners(gaps[places], left, so_far, parameters.corners)

@@ -98,14 +98,26 @@ def extra_time_left(period: Period, clock_s: int) -> float:
 
 @lru_cache(maxsize=_MOMENTS_KEPT)
 def cards_left(period: Period, clock_s: int, parameters: Parameters) -> float:
-    """The share of a match's cards that comes after this moment; 1 before kick-off, 0 after.
+    """The share of a match's cards that comes after this moment; 1 before kick-off, 0 after."""
+    return _counts_left(parameters.cards_left, period, clock_s, parameters)
 
-    Linear within each quarter of an hour; stoppage time fades as it does for goals.
+
+@lru_cache(maxsize=_MOMENTS_KEPT)
+def corners_left(period: Period, clock_s: int, parameters: Parameters) -> float:
+    """The same share of a match's corners."""
+    return _counts_left(parameters.corners_left, period, clock_s, parameters)
+
+
+def _counts_left(
+    after: tuple[float, ...], period: Period, clock_s: int, parameters: Parameters
+) -> float:
+    """What is left, from `after` each quarter of an hour and the stoppage of each half.
+
+    Linear within a quarter; stoppage time fades as it does for goals.
     """
     if period is Period.NOT_STARTED:
         return 1.0
     p = parameters
-    after = p.cards_left
     if period is Period.FIRST_HALF:
         left = (1.0, *after[:4])
         return _left(left, clock_s, _QUARTER_S, p.first_stoppage_s, p.first_stoppage_spread_s)

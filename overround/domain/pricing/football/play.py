@@ -54,7 +54,7 @@ def observe(match: Match, incident: Incident, parameters: Parameters = DEFAULTS)
     witness = _heard(match, incident, parameters)
     seen = replace(
         match,
-        witnesses=_with_witness(match, witness),
+        witnesses=with_witness(match, witness),
         home_reds=max(match.home_reds, len(witness.home_reds)),
         away_reds=max(match.away_reds, len(witness.away_reds)),
         home_yellows=max(match.home_yellows, len(witness.home_yellows)),
@@ -82,7 +82,7 @@ def witnessed(match: Match, incident: Incident, parameters: Parameters = DEFAULT
             `_NEEDS_SIDE` its kind and `_without_side`.
     """
     witness = _heard(match, incident, parameters)
-    return replace(match, witnesses=_with_witness(match, witness))
+    return replace(match, witnesses=with_witness(match, witness))
 
 
 def place_of(match: Match) -> tuple[int, int]:
@@ -92,9 +92,9 @@ def place_of(match: Match) -> tuple[int, int]:
 
 def heard(match: Match, provider: str, sequence: int) -> Match:
     """The match after a provider's record that is not about play, so that it is news only once."""
-    witness = _witness(match, provider)
+    witness = witness_of(match, provider)
     newest = max(witness.sequence, sequence)
-    return replace(match, witnesses=_with_witness(match, replace(witness, sequence=newest)))
+    return replace(match, witnesses=with_witness(match, replace(witness, sequence=newest)))
 
 
 def forgotten(match: Match, provider: str) -> Match:
@@ -117,7 +117,8 @@ def _check(incident: Incident) -> None:
         raise Refusal("xg_out_of_range", f"{incident.xg_milli}")
 
 
-def _witness(match: Match, provider: str) -> Witness:
+def witness_of(match: Match, provider: str) -> Witness:
+    """What a provider has reported so far."""
     for witness in match.witnesses:
         if witness.provider == provider:
             return witness
@@ -127,7 +128,7 @@ def _witness(match: Match, provider: str) -> Witness:
 def _heard(match: Match, incident: Incident, parameters: Parameters) -> Witness:
     """The provider of an incident after it; raises what `witnessed` does."""
     _check(incident)
-    witness = _witness(match, incident.provider)
+    witness = witness_of(match, incident.provider)
     if incident.kind is IncidentKind.RED_CARD:
         witness = _with_red(witness, incident)
     if incident.kind is IncidentKind.YELLOW_CARD:
@@ -180,7 +181,8 @@ def _with_kick(match: Match, incident: Incident) -> Match:
     )
 
 
-def _with_witness(match: Match, heard: Witness) -> tuple[Witness, ...]:
+def with_witness(match: Match, heard: Witness) -> tuple[Witness, ...]:
+    """The witnesses of a match with one of them as it is now, by provider."""
     others = [witness for witness in match.witnesses if witness.provider != heard.provider]
     return tuple(sorted([*others, heard], key=lambda witness: witness.provider))
 

@@ -25,10 +25,11 @@ Floats = NDArray[np.float64]
 # No side is expected to score twenty times what the other does. So many nodes give every chance
 # to 1e-5.
 _CORNERS_GAPS = Axis(-3.0, 3.0, 16)
+_CORNERS_LEFT = Axis(0.0, 1.0, 16)
 _CARDS_GAPS = Axis(-3.0, 3.0, 10)
-_LEFT = Axis(0.0, 1.0, 12)
-_COUNTS_KEPT = 512
-_MATCHES_KEPT = 2_048  # of 3 kB each
+_CARDS_LEFT = Axis(0.0, 1.0, 12)
+_COUNTS_KEPT = 256  # of 100 kB each for corners, 30 for cards
+_MATCHES_KEPT = 2_048  # of 6 kB each, and 3
 
 _TOTALS = 2 * MOST - 1
 _HOME, _AWAY = slice(0, MOST), slice(MOST, 2 * MOST)
@@ -36,33 +37,44 @@ _TOTAL = slice(2 * MOST, 2 * MOST + _TOTALS)
 _LEAD = slice(2 * MOST + _TOTALS, 2 * MOST + 2 * _TOTALS)
 
 
-def corners_before(gap: Number, tally: Tally) -> Floats:
-    """Chances of each selection of `ON_CORNERS` before kick-off, shape (..., selections)."""
-    return _corners(tally).at(gap)
-
-
-def cards(gap: Number, left: Number, so_far: tuple[int, int], tally: Tally) -> Floats:
-    """Chances of each selection of `ON_CARDS`, shape (..., selections).
+def corners(gap: Number, left: Number, so_far: tuple[int, int], tally: Tally) -> Floats:
+    """Chances of each selection of `ON_CORNERS`, shape (..., selections).
 
     Args:
         gap: as in `to_come`.
-        left: the share of a match's cards that is still to come.
-        so_far: cards of home and away.
+        left: the share of a match's corners that is still to come.
+        so_far: corners of home and away.
         tally: the figures.
     """
+    if isinstance(gap, float):
+        return _corners_of(tally, so_far, gap).at(left)
+    return _corners(tally, *so_far).at(gap, left)
+
+
+def cards(gap: Number, left: Number, so_far: tuple[int, int], tally: Tally) -> Floats:
+    """The same of `ON_CARDS`, from the cards so far."""
     if isinstance(gap, float):
         return _cards_of(tally, so_far, gap).at(left)
     return _cards(tally, *so_far).at(gap, left)
 
 
-@lru_cache(maxsize=8)
-def _corners(tally: Tally) -> Smooth:
-    lines = _line_weights(CORNERS_LINES, SIDE_CORNERS_LINES, 0, 0)
-    weights = np.concatenate((_lead_weights(), lines), axis=1)
-    return Smooth.of(lambda gaps: _places(tally, gaps, np.ones_like(gaps)) @ weights, _CORNERS_GAPS)
+# A match has one gap, and as many corners and cards for many prices in a row.
+@lru_cache(maxsize=_MATCHES_KEPT)
+def _corners_of(tally: Tally, so_far: tuple[int, int], gap: float) -> Smooth:
+    return _corners(tally, *so_far).along(gap)
 
 
-# A match has one gap, and as many cards for many prices in a row.
+@lru_cache(maxsize=_COUNTS_KEPT)
+def _corners(tally: Tally, home: int, away: int) -> Smooth:
+    lines = _line_weights(CORNERS_LINES, SIDE_CORNERS_LINES, home, away)
+    weights = np.concatenate((_lead_weights(home - away), lines), axis=1)
+    return Smooth.of(
+        lambda gaps, left: _places(tally, gaps, left, home, away) @ weights,
+        _CORNERS_GAPS,
+        _CORNERS_LEFT,
+    )
+
+
 @lru_cache(maxsize=_MATCHES_KEPT)
 def _cards_of(tally: Tally, so_far: tuple[int, int], gap: float) -> Smooth:
     return _cards(tally, *so_far).along(gap)
@@ -72,7 +84,9 @@ def _cards_of(tally: Tally, so_far: tuple[int, int], gap: float) -> Smooth:
 def _cards(tally: Tally, home: int, away: int) -> Smooth:
     weights = _line_weights(CARDS_LINES, SIDE_CARDS_LINES, home, away)
     return Smooth.of(
-        lambda gaps, left: _places(tally, gaps, left, home, away) @ weights, _CARDS_GAPS, _LEFT
+        lambda gaps, left: _places(tally, gaps, left, home, away) @ weights,
+        _CARDS_GAPS,
+        _CARDS_LEFT,
     )
 
 
@@ -81,9 +95,9 @@ def _places(tally: Tally, gaps: Floats, left: Floats, home: int = 0, away: int =
     return np.concatenate(to_come(tally, gaps, left, home, away), axis=1)
 
 
-def _lead_weights() -> Floats:
-    """Home, draw and away."""
-    lead = np.arange(1 - MOST, MOST)
+def _lead_weights(so_far: int) -> Floats:
+    """Home, draw and away, from home's lead so far."""
+    lead = so_far + np.arange(1 - MOST, MOST)
     weights = np.zeros((_LEAD.stop, 3))
     weights[_LEAD] = np.stack((lead > 0, lead == 0, lead < 0), axis=1)
     return weights
