@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from agents.markets.books import MarketTables, put
 from agents.markets.legs import change_legs
-from agents.markets.sources import counted, reliance_of, relied_on, with_rates
+from agents.markets.sources import counted, reliance_of, relied_on, with_announced, with_rates
 from overround.domain.betting import trading
 from overround.domain.feeds import reliance as reliances
 from overround.domain.feeds.identity.events import EventMerged, EventParted
@@ -59,7 +59,7 @@ def _without(book: Book, provider: str, at_us: int, tables: MarketTables) -> Boo
     reliance = reliances.without(before, provider)
     if reliance != before:
         tables.reliances[book.event_id] = reliance
-    match = with_rates(forgotten(book.match, provider), reliance)
+    match = with_announced(with_rates(forgotten(book.match, provider), reliance), reliance)
     after = replace(
         book,
         match=match if reliance.openings else _unpriced(match),

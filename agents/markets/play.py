@@ -8,11 +8,18 @@ from agents.markets.controls import Controls, controls_of
 from agents.markets.overrides import end
 from agents.markets.parameters import renew
 from agents.markets.results import conclude
-from agents.markets.sources import counted, hearing_of, reliance_of, relied_on, with_rates
+from agents.markets.sources import (
+    counted,
+    hearing_of,
+    reliance_of,
+    relied_on,
+    with_announced,
+    with_rates,
+)
 from overround.domain.betting import trading
 from overround.domain.betting.commands import ReopenTrading, SuspendTrading
 from overround.domain.feeds.events import FixtureScheduled, PricesObserved
-from overround.domain.feeds.reliance import Reliance, announced, priced, told
+from overround.domain.feeds.reliance import Announcement, Reliance, announced, priced, told
 from overround.domain.kernel.ids import require_id
 from overround.domain.kernel.market import TradingStatus
 from overround.domain.kernel.match import Incident, IncidentKind, Period
@@ -27,18 +34,20 @@ from tables.books import Book
 
 
 def schedule(event: Event, tables: MarketTables, out: Outbox) -> None:
-    """Open the book of a match; again, change nothing."""
+    """Open the book of a match; again, only take who says that it needs a winner."""
     scheduled: FixtureScheduled = event.value
     # Legs lie under `event_id/leg_id`: with a slash in it, a match would find another's legs.
     require_id("event_id", scheduled.event_id)
-    if scheduled.event_id not in tables.books:
-        tables.books[scheduled.event_id] = Book.empty(scheduled.event_id)
     before = reliance_of(tables, scheduled.event_id)
-    reliance = announced(before, scheduled.provider)
+    said = Announcement(scheduled.provider, scheduled.sequence, scheduled.needs_winner)
+    reliance = announced(before, said)
+    book = tables.books.get(scheduled.event_id) or Book.empty(scheduled.event_id)
+    after = replace(book, match=with_announced(book.match, reliance))
+    if scheduled.event_id not in tables.books:
+        tables.books[scheduled.event_id] = book = after  # nobody has seen another one
     if reliance is not before:
         tables.reliances[scheduled.event_id] = reliance
-        book = tables.books[scheduled.event_id]
-        put(tables, out, book, relied_on(book, reliance))
+        put(tables, out, book, relied_on(after, reliance))
 
 
 def open_prices(event: Event, tables: MarketTables, out: Outbox) -> None:

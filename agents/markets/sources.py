@@ -48,6 +48,13 @@ def with_rates(match: Match, reliance: Reliance) -> Match:
     return replace(match, home_rate_micro=home, away_rate_micro=away, rho_micro=rho)
 
 
+def with_announced(match: Match, reliance: Reliance) -> Match:
+    """The match with whether it needs a winner, as those who announced it say."""
+    if match.needs_winner is reliance.needs_winner:
+        return match
+    return replace(match, needs_winner=reliance.needs_winner)
+
+
 def hearing_of(book: Book, reliance: Reliance, at_us: int) -> Hearing:
     """Under what the accounts of a match's providers are counted now."""
     return Hearing(reliance.lost, at_us, book.trading.is_settled)

@@ -1,6 +1,6 @@
 CREATE VIEW fixtures AS
 SELECT event_id, provider, competition, home, away,
-    kickoff_at_us AS kickoff_at, at_us AS event_time
+    kickoff_at_us AS kickoff_at, needs_winner, at_us AS event_time
 FROM source.fixture_scheduled;
 COMMENT ON VIEW fixtures IS 'A match that was announced, by provider';
 

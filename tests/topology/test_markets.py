@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from overround.contracts import topics
@@ -110,10 +112,12 @@ def test_prices_of_others_do_not_move_a_match_in_play(book: Sportsbook) -> None:
 
 
 def test_a_second_fixture_message_does_not_begin_the_match_anew(book: Sportsbook) -> None:
-    before = book.engine.state_hash()
-    again = FixtureScheduled(MATCH, PROVIDER, 3, "Cup", "A", "B", 0)
+    before, known = book.engine.state_hash(), book.engine.table("books")[MATCH]
+    again = FixtureScheduled(MATCH, PROVIDER, 1, "Cup", "A", "B", 0)
     book.tell(topics.MARKETS_INBOX, MATCH, again)
     assert book.engine.state_hash() == before
+    book.tell(topics.MARKETS_INBOX, MATCH, replace(again, sequence=3))
+    assert book.engine.table("books")[MATCH] == known
 
 
 def test_a_possible_goal_suspends_and_clearing_it_opens_again(book: Sportsbook) -> None:

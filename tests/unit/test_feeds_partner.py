@@ -65,6 +65,13 @@ def test_a_fixture_is_decoded_with_its_kick_off_in_microseconds() -> None:
     )
 
 
+def test_a_fixture_may_say_that_it_needs_a_winner() -> None:
+    assert value_of(FIXTURE | {"needs_winner": True}) == FixtureScheduled(
+        *("e-1", "partner", 1, "Cup", "Ajax", "Brøndby", 2_000_000), needs_winner=True
+    )
+    assert reason(FIXTURE | {"needs_winner": "yes"}) == "wrong_type"
+
+
 def test_an_incident_is_decoded_with_its_side_and_player() -> None:
     assert value_of(GOAL) == Incident(
         "e-1",

@@ -257,6 +257,32 @@ def test_every_recorded_message_comes_through_feeds(recorded: Path) -> None:
     assert events == EVENTS
 
 
+FIXTURE = (
+    b'<fixtures_fixture><fixture id="sr:match:1" start_time="2019-05-08T19:00:00+00:00">%s'
+    b'<competitors><competitor qualifier="home" name="A"/>'
+    b'<competitor qualifier="away" name="B"/></competitors></fixture></fixtures_fixture>'
+)
+
+
+@pytest.mark.parametrize(
+    ("stage", "needs_winner"),
+    [
+        (b'<tournament_round type="cup" name="final" cup_round_matches="1"/>', True),
+        (b'<tournament_round type="cup" cup_round_matches="2" cup_round_match_number="2"/>', False),
+        (b'<tournament_round type="cup" name="round_of_16"/>', False),
+        (b'<tournament_round type="group" number="25"/>', False),
+        (b"", False),
+    ],
+)
+def test_the_only_match_of_a_cups_round_needs_a_winner(stage: bytes, needs_winner: bool) -> None:
+    assert read(FIXTURE % stage)[0].needs_winner is needs_winner
+
+
+def test_a_cups_round_of_no_number_of_matches_is_refused() -> None:
+    assert reason(FIXTURE % b'<tournament_round type="cup" cup_round_matches="x"/>') == "wrong_type"
+    assert reason(FIXTURE % b'<tournament_round type="no" cup_round_matches="x"/>') == "wrong_type"
+
+
 def test_a_bet_stop_names_its_groups_and_what_markets_become() -> None:
     stop = read(b'<bet_stop timestamp="5" product="1" event_id="sr:match:1" groups="score|all"/>')
     assert stop == (BetsStopped(*HEAD, 1, 5_000, ("all", "score"), MarketStatus.SUSPENDED),)

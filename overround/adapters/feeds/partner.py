@@ -116,6 +116,7 @@ def _fixture(message: Fixture, command: RecordFeed) -> FixtureScheduled:
         home=message.home,
         away=message.away,
         kickoff_at_us=_kickoff_us(message.kickoff_at),
+        needs_winner=message.needs_winner,
     )
 
 

@@ -191,7 +191,15 @@ def _fixture(root: Any, head: _Head) -> Iterator[Normalised]:
         home=_competitor(fixture, "home"),
         away=_competitor(fixture, "away"),
         kickoff_at_us=time_us(text(fixture, "start_time")),
+        needs_winner=_needs_winner(fixture.find("tournament_round")),
     )
+
+
+def _needs_winner(tournament_round: Any) -> bool:
+    """Whether a match is all of its round in a cup; of two legs neither need have a winner."""
+    if tournament_round is None or tournament_round.get("type") != "cup":
+        return False
+    return optional_integer(tournament_round, "cup_round_matches") == 1
 
 
 def _competitor(fixture: Any, side: str) -> str:

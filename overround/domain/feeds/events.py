@@ -13,7 +13,11 @@ from overround.domain.kernel.statistics import StatisticsObserved
 
 @dataclass(frozen=True, slots=True)
 class FixtureScheduled:
-    """A match will be played; the country is empty where the provider does not say it."""
+    """A match will be played; the country is empty where the provider does not say it.
+
+    One that `needs_winner` goes on with extra time and a shoot-out if it is level; false also where
+    the provider does not say it.
+    """
 
     event_id: str
     provider: str
@@ -24,6 +28,7 @@ class FixtureScheduled:
     kickoff_at_us: int
     sport: str = "football"
     country: str = ""
+    needs_winner: bool = False
 
 
 @dataclass(frozen=True, slots=True)

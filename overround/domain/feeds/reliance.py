@@ -33,6 +33,15 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Announcement:
+    """What the newest fixture of a provider, by its sequence, says of how the match ends."""
+
+    provider: str
+    sequence: int
+    needs_winner: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OpeningRates:
     """What a provider's newest prices imply: goals of both sides and their dependence, in 10^-6."""
 
@@ -50,6 +59,12 @@ class Reliance:
     told_by: tuple[str, ...] = ()
     openings: tuple[OpeningRates, ...] = ()
     standings: tuple[Standing, ...] = ()
+    announcements: tuple[Announcement, ...] = ()
+
+    @property
+    def needs_winner(self) -> bool:
+        """Whether anybody says so: not to say it is no denial."""
+        return any(each.needs_winner for each in self.announcements)
 
     @property
     def lost(self) -> frozenset[str]:
@@ -80,11 +95,23 @@ class Reliance:
         return _all_lost(current, self.lost)
 
 
-def announced(reliance: Reliance, provider: str) -> Reliance:
-    """A provider says that the match will be played."""
-    if provider in reliance.announced_by:
-        return reliance
-    return replace(reliance, announced_by=tuple(sorted({*reliance.announced_by, provider})))
+def announced(reliance: Reliance, said: Announcement) -> Reliance:
+    """A provider says that the match will be played; one older than its last changes nothing.
+
+    One that numbers nothing has the same sequence in all of its fixtures: the last is the newest.
+    """
+    others = []
+    for each in reliance.announcements:
+        if each.provider != said.provider:
+            others.append(each)
+        elif each == said or said.sequence < each.sequence:
+            return reliance
+    announcements = sorted([*others, said], key=lambda each: each.provider)
+    return replace(
+        reliance,
+        announced_by=tuple(sorted({*reliance.announced_by, said.provider})),
+        announcements=tuple(announcements),
+    )
 
 
 def told(reliance: Reliance, provider: str) -> Reliance:
@@ -107,6 +134,7 @@ def without(reliance: Reliance, provider: str) -> Reliance:
         announced_by=tuple(each for each in reliance.announced_by if each != provider),
         told_by=tuple(each for each in reliance.told_by if each != provider),
         openings=tuple(each for each in reliance.openings if each.provider != provider),
+        announcements=tuple(each for each in reliance.announcements if each.provider != provider),
     )
 
 

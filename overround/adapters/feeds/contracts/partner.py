@@ -49,6 +49,7 @@ class Fixture(_OfAMatch, tag="fixture"):
     home: Text
     away: Text
     kickoff_at: Moment
+    needs_winner: bool = False
 
 
 class Happened(_OfAMatch, tag="incident"):

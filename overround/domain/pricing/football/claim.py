@@ -58,6 +58,7 @@ def followed(match: Match, account: Match) -> Match:
         away_rate_micro=match.away_rate_micro,
         rho_micro=match.rho_micro,
         before_goal=match.before_goal,
+        needs_winner=match.needs_winner,
     )
     return with_score(match, told)
 
