@@ -12,6 +12,7 @@ from overround.domain.betting.commands import BetLeg, PlaceBet, SuspendTrading
 from overround.domain.betting.events import LegReserved
 from overround.domain.feeds.events import FixtureScheduled, ObservedPrice, PricesObserved
 from overround.domain.kernel.match import Incident, IncidentKind, Period
+from overround.domain.kernel.statistics import SideStatistics, StatisticsObserved
 from overround.domain.ledger.commands import Deposit, OpenAccount
 from overround.domain.settlement.commands import VoidMarket
 from overround.domain.settlement.events import Certainty, LegSettled
@@ -105,6 +106,7 @@ def _no_feeds(match: str) -> Iterator[Bad]:
         ("an unknown kind", _feed(match, 3, kind="throw_in"), "unknown_value"),
         ("an unknown field", _feed(match, 3, referee="X"), "unknown_field"),
         ("a field no UTF-8 has", _feed(match, 3, **{"\ud800": 1}), "unknown_field"),
+        ("more on target than shots", feed(match, 3, _ON_TARGET, PARTNER), "on_target_above_shots"),
         ("a price of 1.0", feed(match, 3, _price_of(1_000), PARTNER), "out_of_range"),
         ("other bytes than hashed", replace(whole, payload=b"{}"), "hash_mismatch"),
         ("another match", replace(whole, event_id="elsewhere"), "wrong_event"),
@@ -112,6 +114,15 @@ def _no_feeds(match: str) -> Iterator[Bad]:
         yield Bad(f"feed: {what}", topics.FEEDS_INBOX, match.encode(), payload(value), reason)
     slash = feed("a/b", 1, fixture_fields(), PARTNER)
     yield Bad("feed: a slash", topics.FEEDS_INBOX, b"a/b", payload(slash), "malformed_id")
+
+
+_ON_TARGET = {
+    "type": "statistics",
+    "period": "first_half",
+    "clock_s": 60,
+    "home": {"shots": 1, "shots_on_target": 2},
+    "away": {},
+}
 
 
 def _price_of(price_milli: int) -> dict[str, Any]:
@@ -128,6 +139,7 @@ def _no_reports(match: str) -> Iterator[Bad]:
         ("a score below zero", _incident(match, away_goals=-1), "score_out_of_range"),
         ("a clock below zero", _incident(match, clock_s=-1), "clock_out_of_range"),
         ("a card of no side", no_side, "red_card_without_side"),
+        ("corners below zero", _corners(match, -1), "out_of_range"),
         ("prices of 1.0", PricesObserved(match, PARTNER, 99, even), "price_out_of_range"),
         ("one price", PricesObserved(match, PARTNER, 99, even[:1]), "result_prices_missing"),
         ("a halt by nobody", SuspendTrading(match, "", "x"), "malformed_id"),
@@ -140,6 +152,11 @@ def _no_reports(match: str) -> Iterator[Bad]:
     ):
         name = f"match: {event_id}"
         yield Bad(name, topics.MARKETS_INBOX, event_id.encode(), payload(stray), reason)
+
+
+def _corners(match: str, corners: int) -> StatisticsObserved:
+    side = SideStatistics(corners=corners)
+    return StatisticsObserved(match, PARTNER, 99, Period.FIRST_HALF, 60, side, side)
 
 
 def _no_money() -> Iterator[Bad]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overround.domain.kernel.match import Incident, IncidentKind, Period
 from overround.domain.kernel.refusal import Refusal
-from overround.domain.kernel.statistics import SideStatistics, StatisticsObserved
+from overround.domain.kernel.statistics import COUNT_MAX, SideStatistics, StatisticsObserved
 from overround.domain.pricing.football.board import shares
 from overround.domain.pricing.football.catalogue import PLACE
 from overround.domain.pricing.football.corners import corners_of, with_corners
@@ -116,8 +117,15 @@ def test_a_provider_that_counts_no_corners_tells_nothing_of_them() -> None:
 
 
 def test_counts_that_cannot_be_are_refused() -> None:
-    with pytest.raises(Refusal, match="out_of_range"):
-        after(told(1, -1, 0))
+    for wrong in (told(1, -1, 0), told(1, 0, COUNT_MAX + 1), told(1, 0, 0, clock_s=-1)):
+        with pytest.raises(Refusal, match="out_of_range"):
+            after(wrong)
+
+
+@pytest.mark.parametrize("counts", [(COUNT_MAX, COUNT_MAX), (COUNT_MAX, 0), (0, COUNT_MAX)])
+def test_whatever_is_counted_has_chances(counts: tuple[int, int]) -> None:
+    won = shares(after(clock(1, 3_600), told(2, *counts, clock_s=2**62)))[0]
+    assert np.isfinite(won).all()
 
 
 def test_a_count_is_gone_on_from_at_the_moment_at_which_it_was_told() -> None:

@@ -58,6 +58,8 @@ def check(observed: StatisticsObserved) -> None:
     Raises:
         Refusal: `out_of_range`, `on_target_above_shots`.
     """
+    if observed.clock_s is not None and observed.clock_s < 0:
+        raise Refusal("out_of_range", f"{observed.clock_s} s")
     for name, side in (("home", observed.home), ("away", observed.away)):
         counts = side.counts
         for what, count in counts.items():
