@@ -28,6 +28,7 @@ BENCHES = {
     "football_calibration": "whether its probabilities come true, by deciles; 1 min",
     "football_filters": "filters of the shots, and red cards, out of sample; 2 min",
     "football_exchange": "an exchange's offers as evidence, simulated and recorded; 1 min",
+    "football_corners": "what a count of corners is worth in play; 5 s",
     "tennis": "the tennis model on matches that were played; 2 min",
     "margin_shape": "how bookmakers lay their margin over 1X2; 10 s",
     "codec": "each record written and read; 1 min",
