@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agents.feeds import identified, ordered, quality, sources
+from agents.feeds import identified, offers, ordered, quality, sources
 from agents.feeds.public import tell
 from agents.feeds.tables import FeedTables
 from overround.adapters.feeds.providers import decode
@@ -57,7 +57,8 @@ def _take(event: Event, tables: FeedTables, out: Outbox) -> None:
     numbered = command.sequence != UNNUMBERED
     waiting = tables.waiting.get(ordered.waiting_key(command)) if numbered else None
     decision = record(feed, command, decode, at_us=event.at_us, waiting=waiting)
-    tables.feeds[event_id] = decision.state
+    has_fixture = any(isinstance(each, FixtureScheduled) for each in decision.events)
+    tables.feeds[event_id] = decision.state.announced() if has_fixture else decision.state
     seen = decision.state.providers[command.provider]
     quality.record(event, before, decision, tables)
     if before is not None and seen.duplicates > before.duplicates:
@@ -69,7 +70,7 @@ def _take(event: Event, tables: FeedTables, out: Outbox) -> None:
         _pass_on(event, happened, tables, out, in_order=in_order)
     if not in_order:
         ordered.arrived(event, waiting, expected, tables, out)
-    if any(isinstance(each, FixtureScheduled) for each in decision.events):
+    if has_fixture:
         # The match's writer may only now have heard of it, and of no source before.
         sources.warn(event_id, decision.state.providers, tables, out)
     elif before is None or before.producers != seen.producers:
@@ -100,6 +101,8 @@ def _follow_market(event: Event, update: MarketUpdate, tables: FeedTables, out: 
     tables.exchange_markets[key] = decision.state
     for changed in decision.events:
         out.send(topics.PRICES, command.event_id, changed)
+    if decision.events and decision.state.selections:
+        offers.pass_on(command, decision.state, tables, out)
 
 
 def _report(event: Event, tables: FeedTables, out: Outbox) -> None:

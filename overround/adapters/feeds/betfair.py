@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import orjson
 
+from overround.adapters.feeds.betfair_football import fixture, selections
 from overround.adapters.feeds.betfair_live import SETTINGS, SILENT_AFTER_S, live
 from overround.adapters.feeds.contracts.betfair import (
     LevelStep,
@@ -33,7 +34,7 @@ from overround.domain.feeds.books import (
 )
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.decide import UNNUMBERED
-from overround.domain.feeds.events import Message
+from overround.domain.feeds.events import FixtureScheduled, Message, Normalised
 from overround.domain.kernel.refusal import Refusal
 
 FORMAT = "betfair.stream/1"
@@ -46,15 +47,16 @@ _DECODER = msgspec.json.Decoder(StreamMessage)
 
 
 def decode(command: RecordFeed) -> Message:
-    """Decode one message: an update for each market that it is about.
+    """Decode one message: an update for each market that it is about, and the matches it names.
 
     Raises:
         Refusal: malformed_json, not_an_object, missing_field, wrong_type, bad_text, out_of_range,
-            unknown_op, unsupported_op, unknown_change_type, unknown_status.
+            unknown_op, unsupported_op, unknown_change_type, unknown_status, bad_kickoff.
     """
     message = _decoded(command.payload)
     sent_at_us = None if message.pt is None else message.pt * 1_000
-    return Message(None, tuple(_updates(message)), sent_at_us=sent_at_us)
+    values: list[Normalised] = [*_fixtures(message, command), *_updates(message)]
+    return Message(None, tuple(values), sent_at_us=sent_at_us)
 
 
 def read(payload: bytes) -> dict[str, Any]:
@@ -103,6 +105,12 @@ def _updates(message: StreamMessage) -> list[MarketUpdate]:
     raise Refusal("unsupported_op", message.op)
 
 
+def _fixtures(message: StreamMessage, command: RecordFeed) -> list[FixtureScheduled]:
+    told = [market.market_definition for market in message.mc or ()]
+    named = [fixture(definition, command) for definition in told if definition is not None]
+    return [each for each in named if each is not None]
+
+
 def _market(market: MarketChange, *, is_image: bool) -> MarketUpdate:
     definition = market.market_definition
     return MarketUpdate(
@@ -123,6 +131,7 @@ def _definition(definition: MarketDefinition) -> Definition:
         definition.version,
         definition.bet_delay,
         tuple(runners),
+        selections(definition),
     )
 
 

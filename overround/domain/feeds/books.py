@@ -126,14 +126,26 @@ RunnerUpdate = tuple[str, Sequence[tuple[LadderKind, Sequence[Step]]]]
 
 
 @dataclass(frozen=True, slots=True)
+class RunnerSelection:
+    """Which of the house's selections (`1x2/home`) a runner of the exchange is."""
+
+    runner: str
+    selection: str
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
-    """A market's definition, which always comes whole; `runners` are selections and statuses."""
+    """A market's definition, which always comes whole; `runners` are selections and statuses.
+
+    `selections` are all of its runners or none.
+    """
 
     status: str
     in_play: bool
     version: int
     bet_delay_s: int
     runners: tuple[tuple[str, str], ...]
+    selections: tuple[RunnerSelection, ...] = ()
 
 
 @dataclass(slots=True)
@@ -151,7 +163,7 @@ class MarketBook:
     """A market as it stands.
 
     `has_offers`: not only virtual (cross-matched) prices were seen. `closed_at_us` is 0 while it
-    is not closed.
+    is not closed. `selections` are those of its definition.
     """
 
     market_id: str
@@ -162,6 +174,7 @@ class MarketBook:
     has_offers: bool
     runners: dict[str, Runner]
     closed_at_us: int = 0
+    selections: tuple[RunnerSelection, ...] = ()
 
 
 def evolve(book: MarketBook | None, update: MarketUpdate, at_us: int = 0) -> MarketBook:
@@ -198,6 +211,7 @@ def evolve(book: MarketBook | None, update: MarketUpdate, at_us: int = 0) -> Mar
         book.has_offers or any(map(_offers, moved)),
         runners,
         book.closed_at_us,
+        book.selections,
     )
 
 
@@ -226,6 +240,7 @@ def _defined(
         book is not None and book.has_offers,
         runners,
         _closed_at_us(book, definition, at_us),
+        definition.selections,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from overround.domain.feeds.books import MarketUpdate
 from overround.domain.feeds.commands import BreakerState
 from overround.domain.feeds.fixed_odds import FixedOdds
+from overround.domain.feeds.prices import ObservedPrice as ObservedPrice  # noqa: PLC0414 - its readers
 from overround.domain.kernel.match import Incident
 from overround.domain.kernel.statistics import StatisticsObserved
 
@@ -32,27 +33,17 @@ class FixtureScheduled:
 
 
 @dataclass(frozen=True, slots=True)
-class ObservedPrice:
-    """A price somebody else quotes for a selection (`1x2/home`).
-
-    Of an exchange also the price at which it can be laid, and how much can be had at the first, in
-    hundredths; null where that is not told.
-    """
-
-    selection: str
-    price_milli: int
-    lay_milli: int | None = None
-    size_minor: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class PricesObserved:
-    """A provider's prices for a match, the source of our opening intensities."""
+    """A provider's prices for a match, the source of our opening intensities.
+
+    `in_play` is whether they were made while the match was played, null where that is not told.
+    """
 
     event_id: str
     provider: str
     sequence: int
     prices: tuple[ObservedPrice, ...]
+    in_play: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

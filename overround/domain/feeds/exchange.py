@@ -1,11 +1,22 @@
-"""What the rest of the house hears of an exchange's market: its best prices when they change."""
+"""What the rest of the house hears of an exchange's market: its best prices when they change.
+
+A market that is one of the house's gives prices of its selections, too: those that say something
+of the match. They are two-sided, of a market that is open, and of a book that nobody could take
+both sides of for a profit.
+"""
 
 from __future__ import annotations
 
 from overround.domain.feeds.books import MarketBook, MarketUpdate, Runner, evolve
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import MarketChanged, SelectionBook
+from overround.domain.feeds.prices import ObservedPrice
 from overround.domain.kernel.decision import Decision
+
+_OPEN, _ACTIVE = "OPEN", "ACTIVE"
+# Inverse prices of all selections, times a thousand. Of backs and of lays a wider book is one that
+# nobody trades on; sums on the wrong side of 1 are a book that crosses, or is told in parts.
+_BACKS_MAX, _LAYS_MIN, _WHOLE = 1_250.0, 750.0, 1_000.0
 
 
 def change(
@@ -60,6 +71,42 @@ def best_of(selection: str, book: MarketBook) -> SelectionBook:
     back = runner.best(back=True, is_virtual=is_virtual)
     lay = runner.best(back=False, is_virtual=is_virtual)
     return SelectionBook(selection, runner.status, *back, *lay)
+
+
+def offered(book: MarketBook) -> tuple[ObservedPrice, ...]:
+    """The prices of a market for the house's selections; none while they say nothing."""
+    if book.status != _OPEN or not book.selections:
+        return ()
+    prices, backs, lays = [], 0.0, 0.0
+    for each in book.selections:
+        best = best_of(each.runner, book)
+        if best.status != _ACTIVE or not best.back_milli or not best.lay_milli:
+            return ()
+        backs += 1e6 / best.back_milli
+        lays += 1e6 / best.lay_milli
+        sizes = best.back_size_minor, best.lay_size_minor
+        prices.append(ObservedPrice(each.selection, best.back_milli, best.lay_milli, *sizes))
+    is_whole = _LAYS_MIN <= lays <= _WHOLE <= backs <= _BACKS_MAX
+    return tuple(prices) if is_whole else ()
+
+
+def with_market(
+    offers: tuple[ObservedPrice, ...], book: MarketBook
+) -> tuple[ObservedPrice, ...] | None:
+    """The offers of a match's markets after one of them changed; None if no price did.
+
+    Sizes alone are no news: they change with every bet that is matched.
+    """
+    own = {each.selection for each in book.selections}
+    before = tuple(each for each in offers if each.selection in own)
+    after = offered(book)
+    if _prices(before) == _prices(after):
+        return None
+    return (*(each for each in offers if each.selection not in own), *after)
+
+
+def _prices(offers: tuple[ObservedPrice, ...]) -> list[tuple[str, int, int | None]]:
+    return [(each.selection, each.price_milli, each.lay_milli) for each in offers]
 
 
 def _differs(before: Runner | None, after: Runner | None, *, is_virtual: bool) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from overround.domain.feeds.identity.model import listing_key
+from overround.domain.feeds.prices import ObservedPrice
 
 # A repeat that matters comes within one reconnect of a provider, seconds long; 64 records are
 # some ten minutes of clock messages. Older repeats are dropped without comparing the content.
@@ -24,6 +25,7 @@ class ProviderFeed:
     sequences up to `next_sequence` - 1, oldest first; zeros stand for one that never came.
     `duplicates` and `missing` count records. The goals are those of the last incident. The last
     record came at `heard_at_us`, in the log's time; `producers` of the provider have told of it.
+    `offers` are the prices of an exchange's markets that the house knows, as they were passed on.
     """
 
     match: str
@@ -35,6 +37,7 @@ class ProviderFeed:
     away_goals: int
     heard_at_us: int = 0
     producers: tuple[str, ...] = ()
+    offers: tuple[ObservedPrice, ...] = ()
 
     def digest(self, sequence: int) -> bytes | None:
         """The digest kept for a sequence, `NEVER_RECEIVED`, or None outside the window."""
@@ -73,6 +76,7 @@ class ProviderFeed:
             self.away_goals,
             at_us,
             producers,
+            self.offers,
         )
 
     def filled(self, sequence: int, digest: bytes, at_us: int) -> ProviderFeed:
@@ -119,16 +123,23 @@ class Feed:
     """Everything that was recorded of one match, by provider.
 
     `moved` has the event that a provider's match belongs to instead, by `provider/match`: what
-    still comes for it here is passed on.
+    still comes for it here is passed on. A match that `is_announced` is one of which somebody has
+    told the fixture.
     """
 
     event_id: str
     providers: dict[str, ProviderFeed] = field(default_factory=dict)
     moved: dict[str, str] = field(default_factory=dict)
+    is_announced: bool = False
 
     def put(self, provider: str, state: ProviderFeed) -> Feed:
         """The feed with one provider's state replaced."""
-        return Feed(self.event_id, {**self.providers, provider: state}, self.moved)
+        providers = {**self.providers, provider: state}
+        return Feed(self.event_id, providers, self.moved, self.is_announced)
+
+    def announced(self) -> Feed:
+        """The feed of a match of which the fixture is known."""
+        return self if self.is_announced else replace(self, is_announced=True)
 
     def linked(self, provider: str, match: str, event_id: str) -> Feed:
         """The feed after a provider's match was said to be an event, this one or another.

@@ -33,22 +33,32 @@ class RunnerChange(Struct, gc=False):
     bdatl: list[LevelStep] | None = None
 
 
-class RunnerDefinition(Struct, gc=False):
-    """A runner of a market, with its handicap line where the market has lines."""
+class RunnerDefinition(Struct, rename="camel", gc=False):
+    """A runner of a market, with its handicap line where the market has lines.
+
+    Names are in recordings only.
+    """
 
     id: Whole
     status: Name
     hc: float | None = None
+    sort_priority: int | None = None
+    name: str | None = None
 
 
 class MarketDefinition(Struct, rename="camel", gc=False):
-    """A market, always told whole."""
+    """A market, always told whole; a live stream does not name the event."""
 
     status: Literal["INACTIVE", "OPEN", "SUSPENDED", "CLOSED"]
     in_play: bool | None = None
     version: Whole = 0
     bet_delay: Whole = 0
     runners: list[RunnerDefinition] | None = None
+    event_type_id: str | None = None
+    market_type: str | None = None
+    event_name: str | None = None
+    open_date: str | None = None
+    country_code: str | None = None
 
 
 class MarketChange(Struct, rename="camel", gc=False):
