@@ -39,19 +39,12 @@ from overround.domain.feeds.exchange import best_of
 from overround.domain.kernel.match import Period
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.pricing.football.course import pushed
-from overround.domain.pricing.football.exchange import (
-    Offers,
-    Pull,
-    Pulling,
-    fresh,
-    observed,
-    pull_factors,
-    pulled,
-)
+from overround.domain.pricing.football.exchange import Offers, observed, pulled
 from overround.domain.pricing.football.fit import opening
 from overround.domain.pricing.football.grid import grid_of
 from overround.domain.pricing.football.intensity import remaining_rates, share_left
 from overround.domain.pricing.football.model import DEFAULTS, MICROS, Match, Witness
+from overround.domain.pricing.football.pull import Pull, Pulling, pull_factors
 
 MATCHES, SEED = 400, 1
 MINUTES = (15, 30, 45, 60, 75)
@@ -89,24 +82,26 @@ def main() -> None:
 def _simulated(error: float, spread: float, size_minor: int) -> dict[str, Any]:
     rng = default_rng(SEED)
     pulling = replace(Pulling(), probability_noise=error)
+    parameters = replace(DEFAULTS, pulling=pulling)
     losses, distances = np.zeros((len(WAYS), MATCHES, len(MINUTES))), []
     for number in range(MATCHES):
         prices = rng.uniform(0.7, 2.2, 2)
         off = Pulling().spread * rng.standard_normal(2)
-        pull, both = fresh(pulling), fresh(pulling)
+        pull: Pull | None = None
+        both: Pull | None = None
         for place, (plain, seen) in enumerate(_played(prices, off, rng)):
-            at_s = 60 * MINUTES[place]
+            at_us, clock_s = 60 * MICROS * MINUTES[place], plain.clock_s
             truth = _chances(plain, np.exp(off))
             offers = _offers(truth, error, spread, size_minor, rng)
-            pull, distance = pulled(pull, plain, offers, at_s, DEFAULTS, pulling)
-            both, _ = pulled(both, seen, offers, at_s, DEFAULTS, pulling)
+            pull, distance = pulled(replace(plain, pull=pull), offers, at_us, parameters)
+            both, _ = pulled(replace(seen, pull=both), offers, at_us, parameters)
             distances.append(distance**2)
             middle = observed(offers, pulling)[0]
             said = (
                 _chances(plain, np.ones(2)),
                 _chances(seen, np.ones(2)),
-                _chances(plain, np.array(pull_factors(pull, at_s, pulling))),
-                _chances(seen, np.array(pull_factors(both, at_s, pulling))),
+                _chances(plain, np.array(pull_factors(pull, clock_s, pulling))),
+                _chances(seen, np.array(pull_factors(both, clock_s, pulling))),
                 np.array([middle[0], 1.0 - middle.sum(), middle[1]]),
             )
             for way, each in enumerate(said):
@@ -168,7 +163,7 @@ def _offers(
 
 
 def _recorded() -> dict[str, float]:
-    pulls: dict[str, tuple[Match, Pull, Floats]] = {}
+    pulls: dict[str, tuple[Match, Floats]] = {}
     off_opening, off_pulled, off_last, distances = [], [], [], []
     refused: Counter[str] = Counter()
     for market, at_s, offers in _books():
@@ -186,16 +181,16 @@ def _recorded() -> dict[str, float]:
                     away_rate_micro=start.away_rate_micro,
                     rho_micro=start.rho_micro,
                 )
-                pulls[market] = (match, fresh(), middle)
+                pulls[market] = (match, middle)
                 continue
-            match, pull, last = pulls[market]
-            before = _chances(match, np.array(pull_factors(pull, at_s)))[[0, 2]]
-            pull, distance = pulled(pull, match, offers, at_s)
+            match, last = pulls[market]
+            before = _chances(match, np.ones(2))[[0, 2]]
+            pull, distance = pulled(match, offers, at_s * MICROS)
         except Refusal as refusal:
             refused[refusal.reason] += 1
             continue
-        pulls[market] = (match, pull, middle)
-        off_opening.append(_chances(match, np.ones(2))[[0, 2]] - middle)
+        pulls[market] = (replace(match, pull=pull), middle)
+        off_opening.append(_chances(replace(match, pull=None), np.ones(2))[[0, 2]] - middle)
         off_pulled.append(before - middle)
         off_last.append(last - middle)
         distances.append(distance**2)

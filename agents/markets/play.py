@@ -5,6 +5,7 @@ from __future__ import annotations
 from agents.markets.books import MarketTables, known, put
 from agents.markets.breaker import watch, with_depth
 from agents.markets.controls import Controls, controls_of
+from agents.markets.exchange import is_of_now, is_pulling, opening_milli
 from agents.markets.overrides import end
 from agents.markets.parameters import renew
 from agents.markets.results import conclude
@@ -51,17 +52,23 @@ def schedule(event: Event, tables: MarketTables, out: Outbox) -> None:
 
 
 def open_prices(event: Event, tables: MarketTables, out: Outbox) -> None:
-    """Take a view of both sides from somebody's prices, before kick-off."""
+    """Take a view of both sides from somebody's prices, before kick-off.
+
+    An exchange's pull what somebody else has opened.
+    """
     observed: PricesObserved = event.value
     book = known(tables, observed.event_id)
     if observed.sequence <= book.match.heard_of(observed.provider):
         return  # FEEDS publishes again after a crash: older prices must not come back
-    if book.match.period is not Period.NOT_STARTED:
-        watch(book, observed, tables, out)  # in play the model follows the match, not prices
+    if not is_of_now(book.match, observed):
+        return
+    before = reliance_of(tables, observed.event_id)
+    if book.match.period is not Period.NOT_STARTED or is_pulling(observed, before):
+        watch(book, observed, event.at_us, tables, out)
         return
     model = controls_of(tables.parameters).model
-    rates = opening({price.selection: price.price_milli for price in observed.prices}, model)
-    reliance = priced(reliance_of(tables, observed.event_id), observed.provider, rates)
+    rates = opening(opening_milli(observed.prices), model)
+    reliance = priced(before, observed.provider, rates)
     tables.reliances[observed.event_id] = reliance
     match = with_rates(heard(book.match, observed.provider, observed.sequence), reliance)
     after = replace(book, match=match, control=with_depth(book.control, observed))

@@ -44,8 +44,11 @@ def with_rates(match: Match, reliance: Reliance) -> Match:
     """The match with the goals that its prices imply; in play it follows no prices any more."""
     if match.period is not Period.NOT_STARTED or not reliance.openings:
         return match
-    home, away, rho = reliance.rates_micro()
-    return replace(match, home_rate_micro=home, away_rate_micro=away, rho_micro=rho)
+    home, away, rho = rates = reliance.rates_micro()
+    if rates == (match.home_rate_micro, match.away_rate_micro, match.rho_micro):
+        return match
+    # What an exchange said was relative to the rates that were.
+    return replace(match, home_rate_micro=home, away_rate_micro=away, rho_micro=rho, pull=None)
 
 
 def with_announced(match: Match, reliance: Reliance) -> Match:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from cli.explain.account import Explanation, Figures, Observation
 from cli.explain.quoted import decimal
+from overround.domain.pricing.football.explain import Multipliers
 
 # More columns fit in no terminal; --json has all of a market's selections.
 _SHOWN_MAX = 4
@@ -162,7 +163,7 @@ def _grounds(told: Explanation) -> Iterator[tuple[str, str]]:
         yield (
             "multipliers",
             f"share of goals left {m.share_left:.4f}; home and away: red cards {_pair(m.reds)}, "
-            f"shots {_pair(m.shots)}, score {_pair(m.score)}; goals to come "
+            f"shots {_pair(m.shots)}, {_exchange(m)}score {_pair(m.score)}; goals to come "
             f"{m.goals[0]:.3f} and {m.goals[1]:.3f}, dependence {m.rho:+.4f}",
         )
     if told.selections:
@@ -221,6 +222,10 @@ def _verdict(told: Explanation) -> str:
         f"version {comparison.version} was not published, yet or because a newer one came first; "
         f"the one that readers had, {comparison.published}, is equal byte for byte to {places}"
     )
+
+
+def _exchange(told: Multipliers) -> str:
+    return "" if told.exchange == (1.0, 1.0) else f"exchange {_pair(told.exchange)}, "
 
 
 def _pair(factors: tuple[float, float]) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from io import StringIO
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from cli.explain.account import Explanation
 from cli.explain.explain import explained
+from cli.explain.show import show
 from overround.contracts import topics
 from overround.domain.control.commands import OverrideMarket, SetParameters, SuspendMarket
 from overround.domain.feeds.events import ObservedPrice, PricesObserved
@@ -74,3 +78,32 @@ def test_why_a_market_takes_no_bets_is_told(book: Sportsbook) -> None:
     prices = (ObservedPrice("totals:2.5/over", 1_200), ObservedPrice("totals:2.5/under", 6_000))
     say(book, PricesObserved(MATCH, "exchange", 1, prices))
     assert told(book, "totals:3").control.held.startswith("model_apart: totals:2.5 of exchange")
+
+
+def test_an_exchange_is_an_observation_with_its_effect_and_a_multiplier(book: Sportsbook) -> None:
+    backs = {"home": (2_500, 2_540), "draw": (3_150, 3_250), "away": (3_450, 3_550)}
+    for number in (1, 2):
+        prices = tuple(ObservedPrice(f"1x2/{each}", *pair, 500_000) for each, pair in backs.items())
+        say(book, PricesObserved(MATCH, "exchange", number, prices, True))
+        book.engine.now_us += 31_000_000
+        book.report(IncidentKind.CLOCK, Period.FIRST_HALF, 1_740 + 31 * number)
+    explanation = told(book)
+    (seen,) = [each for each in explanation.observations if each.provider == "exchange"]
+    assert seen.kind == "prices observed"
+    assert seen.effect[0] > 0.01
+    m = explanation.multipliers
+    assert m is not None
+    assert m.exchange[0] > m.exchange[1] > 1.0
+    assert explanation.prior is not None
+    home = explanation.prior.home_goals * m.share_left * m.shots[0] * m.exchange[0] * m.score[0]
+    assert home == pytest.approx(m.goals[0], rel=1e-12)
+    assert "exchange x1." in shown(explanation)
+    assert "exchange x" not in shown(
+        replace(explanation, multipliers=replace(m, exchange=(1.0, 1.0)))
+    )
+
+
+def shown(explanation: Explanation) -> str:
+    console = Console(width=200, record=True, file=StringIO())
+    show(console, explanation, 5)
+    return console.export_text()

@@ -10,19 +10,14 @@ from numpy.random import default_rng
 
 from overround.domain.kernel.match import Period
 from overround.domain.kernel.refusal import Refusal
-from overround.domain.pricing.football.exchange import (
-    Offers,
-    Pulling,
-    fresh,
-    pull_factors,
-    pulled,
-)
+from overround.domain.pricing.football.exchange import Offers, pulled
 from overround.domain.pricing.football.grid import grid_of
 from overround.domain.pricing.football.intensity import remaining_rates
 from overround.domain.pricing.football.model import DEFAULTS, Match
+from overround.domain.pricing.football.pull import Pull, Pulling, pull_factors
 
 HALF = Match(Period.SECOND_HALF, 3_000, 1, 0, home_rate_micro=1_500_000, away_rate_micro=1_200_000)
-DEEP = 100_000_000
+DEEP, SECOND = 100_000_000, 1_000_000
 
 
 def chances(match: Match, home_log: float = 0.0, away_log: float = 0.0) -> np.ndarray:
@@ -43,17 +38,25 @@ def offers(
     }
 
 
+def factors(pull: Pull, clock_s: int = HALF.clock_s) -> tuple[float, float]:
+    return pull_factors(pull, clock_s, DEFAULTS.pulling)
+
+
+def follow(match: Match, said: dict[str, Offers], at_s: int) -> Match:
+    return replace(match, pull=pulled(match, said, at_s * SECOND)[0])
+
+
 def test_an_exchange_that_agrees_moves_nothing_but_the_doubt() -> None:
-    pull, distance = pulled(fresh(), HALF, offers(chances(HALF)), 0)
-    assert pull_factors(pull, 0) == pytest.approx((1.0, 1.0), abs=2e-3)
+    pull, distance = pulled(HALF, offers(chances(HALF)), 0)
+    assert factors(pull) == pytest.approx((1.0, 1.0), abs=2e-3)
     assert distance < 0.1
-    assert pull.home_variance_micro < fresh().home_variance_micro
+    assert pull.home_variance_micro < 1e6 * DEFAULTS.pulling.spread**2
 
 
 def test_a_deep_and_narrow_book_is_followed_and_a_thin_or_wide_one_less() -> None:
     away_stronger = chances(HALF, -0.1, 0.15)
     said = [
-        pulled(fresh(), HALF, offers(away_stronger, spread, size), 0)[0].away_micro
+        pulled(HALF, offers(away_stronger, spread, size), 0)[0].away_micro
         for spread, size in ((0.004, DEEP), (0.06, DEEP), (0.004, 500), (0.06, 500))
     ]
     assert said[0] > 60_000
@@ -62,47 +65,62 @@ def test_a_deep_and_narrow_book_is_followed_and_a_thin_or_wide_one_less() -> Non
 
 
 def test_offers_told_again_and_again_bring_the_price_to_the_exchanges() -> None:
-    wanted, pull = chances(HALF, -0.15, 0.2), fresh()
+    wanted, match = chances(HALF, -0.15, 0.2), HALF
     distances = []
     for at_s in range(0, 600, 30):
-        pull, distance = pulled(pull, HALF, offers(wanted), at_s)
+        match = replace(match, clock_s=HALF.clock_s + at_s)
+        wanted = chances(replace(match, pull=None), -0.15, 0.2)
+        pull, distance = pulled(match, offers(wanted), at_s * SECOND)
+        match = replace(match, pull=pull)
         distances.append(distance)
-    logs = (pull.home_micro / 1e6, pull.away_micro / 1e6)
-    np.testing.assert_allclose(chances(HALF, *logs), wanted, atol=0.004)
+    np.testing.assert_allclose(chances(match), wanted, atol=0.004)
     assert distances[0] > distances[-1]
 
 
 def test_offers_that_stand_are_not_said_again() -> None:
     wanted = offers(chances(HALF, -0.15, 0.2), spread=0.04)
-    once, _ = pulled(fresh(), HALF, wanted, 0)
-    assert pulled(once, HALF, wanted, 0)[0] == once
+    once = follow(HALF, wanted, 0)
+    assert follow(once, wanted, 0) == once
     # Thirty times in half a minute is as good as once more after it.
     often = once
     for at_s in range(1, 31):
-        often, _ = pulled(often, HALF, wanted, at_s)
-    again, _ = pulled(once, HALF, wanted, 30)
-    assert often.away_micro == pytest.approx(again.away_micro, rel=0.05)
-    assert often.away_variance_micro == pytest.approx(again.away_variance_micro, rel=0.15)
+        often = follow(often, wanted, at_s)
+    again = follow(once, wanted, 30)
+    assert often.pull is not None
+    assert again.pull is not None
+    assert often.pull.away_micro == pytest.approx(again.pull.away_micro, rel=0.05)
+    variances = often.pull.away_variance_micro, again.pull.away_variance_micro
+    assert variances[0] == pytest.approx(variances[1], rel=0.15)
 
 
-def test_without_offers_the_model_comes_back() -> None:
-    pull, _ = pulled(fresh(), HALF, offers(chances(HALF, -0.1, 0.15)), 0)
-    assert pull_factors(pull, 0)[1] == pytest.approx(np.exp(pull.away_micro / 1e6))
-    assert pull_factors(pull, 900)[1] == pytest.approx(np.exp(pull.away_micro / 1e6 / np.e))
-    assert pull_factors(pull, 90_000) == pytest.approx((1.0, 1.0))
-    assert pull_factors(pull, -50) == pull_factors(pull, 0)
+def test_without_offers_the_model_comes_back_as_play_goes_on() -> None:
+    pull, _ = pulled(HALF, offers(chances(HALF, -0.1, 0.15)), 0)
+    by_away = pull.away_micro / 1e6
+    assert factors(pull)[1] == pytest.approx(np.exp(by_away))
+    assert factors(pull, HALF.clock_s + 900)[1] == pytest.approx(np.exp(by_away / np.e))
+    assert factors(pull, HALF.clock_s + 90_000) == pytest.approx((1.0, 1.0))
+    assert factors(pull, HALF.clock_s - 50) == factors(pull)
+
+
+def test_prices_are_those_of_the_pulled_rates() -> None:
+    pull, _ = pulled(HALF, offers(chances(HALF, -0.1, 0.15)), 0)
+    home, away, rho = remaining_rates(replace(HALF, pull=pull), DEFAULTS)
+    plain = remaining_rates(HALF, DEFAULTS)
+    by_home, by_away = factors(pull)
+    assert (home, away, rho) == pytest.approx((plain[0] * by_home, plain[1] * by_away, plain[2]))
 
 
 def test_doubt_is_as_large_as_the_errors_are() -> None:
     """Truths drawn from the prior, offers from the truths: distances and errors are as claimed."""
     rng, noise = default_rng(1), Pulling(probability_noise=0.01)
+    parameters = replace(DEFAULTS, pulling=noise)
     distances, errors = [], []
     for _ in range(200):
         truth = noise.spread * rng.standard_normal(2)
         said = chances(HALF, *truth)
         said = said + 0.01 * rng.standard_normal(3) * np.array([1.0, 0.0, 1.0])
         said[1] = 1.0 - said[0] - said[2]
-        pull, distance = pulled(fresh(), HALF, offers(said, spread=0.001), 0, DEFAULTS, noise)
+        pull, distance = pulled(HALF, offers(said, spread=0.001), 0, parameters)
         distances.append(distance**2)
         doubt = np.array(
             [
@@ -119,7 +137,7 @@ def test_doubt_is_as_large_as_the_errors_are() -> None:
 
 def test_an_exchange_far_away_is_told_in_standard_errors() -> None:
     swapped = chances(HALF)[::-1]
-    assert pulled(fresh(), HALF, offers(swapped), 0)[1] > 4.0
+    assert pulled(HALF, offers(swapped), 0)[1] > 4.0
 
 
 GOOD = offers(chances(HALF))
@@ -137,10 +155,10 @@ GOOD = offers(chances(HALF))
 )
 def test_offers_that_say_nothing_are_refused(said: dict[str, Offers], reason: str) -> None:
     with pytest.raises(Refusal) as refused:
-        pulled(fresh(), HALF, said, 0)
+        pulled(HALF, said, 0)
     assert refused.value.reason == reason
 
 
 def test_a_match_without_prices_is_refused() -> None:
     with pytest.raises(Refusal, match="match_not_priced"):
-        pulled(fresh(), replace(HALF, home_rate_micro=0), GOOD, 0)
+        pulled(replace(HALF, home_rate_micro=0), GOOD, 0)

@@ -34,7 +34,7 @@ from overround.domain.feeds.books import (
 )
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.decide import UNNUMBERED
-from overround.domain.feeds.events import FixtureScheduled, Message, Normalised
+from overround.domain.feeds.events import Message, Normalised
 from overround.domain.kernel.refusal import Refusal
 
 FORMAT = "betfair.stream/1"
@@ -55,7 +55,8 @@ def decode(command: RecordFeed) -> Message:
     """
     message = _decoded(command.payload)
     sent_at_us = None if message.pt is None else message.pt * 1_000
-    values: list[Normalised] = [*_fixtures(message, command), *_updates(message)]
+    values = _fixtures(message, command)
+    values.extend(_updates(message))
     return Message(None, tuple(values), sent_at_us=sent_at_us)
 
 
@@ -105,10 +106,13 @@ def _updates(message: StreamMessage) -> list[MarketUpdate]:
     raise Refusal("unsupported_op", message.op)
 
 
-def _fixtures(message: StreamMessage, command: RecordFeed) -> list[FixtureScheduled]:
-    told = [market.market_definition for market in message.mc or ()]
-    named = [fixture(definition, command) for definition in told if definition is not None]
-    return [each for each in named if each is not None]
+def _fixtures(message: StreamMessage, command: RecordFeed) -> list[Normalised]:
+    found: list[Normalised] = []
+    for market in message.mc or ():
+        if market.market_definition is not None:
+            named = fixture(market.market_definition, command)
+            found.extend([named] if named is not None else [])
+    return found
 
 
 def _market(market: MarketChange, *, is_image: bool) -> MarketUpdate:

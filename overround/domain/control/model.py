@@ -55,10 +55,15 @@ class ApartMarket:
 
 @dataclass(frozen=True, slots=True)
 class HeardBook:
-    """The newest prices of a provider that were heard in play, by its own order."""
+    """The newest prices of a provider that were heard in play, by its own order.
+
+    They are of a state of play, the `scene`, and the first of it was heard at `since_us`.
+    """
 
     provider: str
     sequence: int
+    scene: str = ""
+    since_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,8 @@ def account_of(match: Match, provider: str) -> Account:
         away_rate_micro=0,
         rho_micro=0,
         before_goal=None,
+        pull=None,
+        pull_before=None,
     )
     return Account(provider, told)
 

@@ -59,6 +59,8 @@ def followed(match: Match, account: Match) -> Match:
         rho_micro=match.rho_micro,
         before_goal=match.before_goal,
         needs_winner=match.needs_winner,
+        pull=match.pull,
+        pull_before=match.pull_before,
     )
     return with_score(match, told)
 

@@ -104,13 +104,14 @@ def with_score(before: Match, after: Match) -> Match:
     """The match after its score may have changed, with what that does to the shots expected.
 
     A side that leads shoots less. If the newest goal is taken back, it has never led, and all
-    is as if that goal had not been.
+    is as if that goal had not been: what an exchange said of that score is forgotten with it.
     """
     goals = after.home_goals, after.away_goals
     if goals == (before.home_goals, before.away_goals) or not before.is_priced:
         return after
     if before.before_goal == Score(*goals):
-        return _since(replace(after, witnesses=tuple(map(_without, after.witnesses))), None)
+        undone = tuple(map(_without, after.witnesses))
+        return _since(replace(after, witnesses=undone, pull=before.pull_before), None)
     is_goal = after.home_goals >= before.home_goals and after.away_goals >= before.away_goals
     return _since(after, Score(before.home_goals, before.away_goals) if is_goal else None)
 
@@ -130,4 +131,5 @@ def _since(match: Match, before_goal: Score | None) -> Match:
         )
         for w in match.witnesses
     )
-    return replace(match, witnesses=witnesses, before_goal=before_goal)
+    pull_before = match.pull if before_goal else None
+    return replace(match, witnesses=witnesses, before_goal=before_goal, pull_before=pull_before)

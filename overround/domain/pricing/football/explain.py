@@ -17,6 +17,7 @@ from overround.domain.pricing.football.intensity import (
     share_left,
 )
 from overround.domain.pricing.football.model import DEFAULTS, Match, Parameters
+from overround.domain.pricing.football.pull import pull_factors
 
 Floats = NDArray[np.float64]
 Sides = tuple[float, float]
@@ -27,13 +28,15 @@ Sides = tuple[float, float]
 class Multipliers:
     """What the rates before kick-off are multiplied with now, and what comes of it.
 
-    `goals` = rates before kick-off x `share_left` x `reds` x `shots` x `score`: the goals that
-    each side is expected to score yet, were the score to stand. `rho` is the dependence left.
+    `goals` = rates before kick-off x `share_left` x `reds` x `shots` x `exchange` x `score`: the
+    goals that each side is expected to score yet, were the score to stand. `rho` is the dependence
+    left.
     """
 
     share_left: float
     reds: Sides
     shots: Sides
+    exchange: Sides
     score: Sides
     goals: Sides
     rho: float
@@ -55,6 +58,7 @@ def multipliers(priced: Priced) -> Multipliers:
         share_left=share_left(match.period, match.clock_s, parameters),
         reds=red_factors(match, parameters),
         shots=shot_factors(match, parameters),
+        exchange=pull_factors(match.pull, match.clock_s, parameters.pulling),
         score=pushed(1.0, 1.0, lead, parameters),
         goals=pushed(home, away, lead, parameters),
         rho=rho,

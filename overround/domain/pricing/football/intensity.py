@@ -8,6 +8,7 @@ from math import exp, log1p
 from overround.domain.kernel.match import Period
 from overround.domain.pricing.football.evidence import shot_factors
 from overround.domain.pricing.football.model import MICROS, Match, Parameters
+from overround.domain.pricing.football.pull import pull_factors
 
 _HALF_S = 2_700
 _BIN_S = 300
@@ -57,8 +58,8 @@ def _goals_left(parameters: Parameters) -> tuple[tuple[float, ...], tuple[float,
 def remaining_rates(match: Match, parameters: Parameters) -> tuple[float, float, float]:
     """Expected remaining goals of home and away at level scores, and the dependence between them.
 
-    Rate = rate before kick-off x share of goals left x red cards x shots. What the score does to
-    it from now on is the matter of `course`.
+    Rate = rate before kick-off x share of goals left x red cards x shots x exchange. What the
+    score does to it from now on is the matter of `course`.
 
     The Dixon-Coles dependence is what prices before kick-off say beyond that: it fades with
     the share of goals left, and is gone once a side leads.
@@ -75,6 +76,9 @@ def strengths(match: Match, parameters: Parameters) -> tuple[float, float]:
     home, away = shot_factors(match, parameters)
     home *= match.home_rate_micro / MICROS * home_cards
     away *= match.away_rate_micro / MICROS * away_cards
+    if match.pull is not None:
+        by_home, by_away = pull_factors(match.pull, match.clock_s, parameters.pulling)
+        return home * by_home, away * by_away
     return home, away
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from overround.domain.kernel.market import MarketType
 from overround.domain.kernel.match import BEFORE_FULL_TIME, Period
+from overround.domain.pricing.football.pull import DEFAULT_PULLING, Pull, Pulling
 from overround.domain.pricing.football.tally import CARDS, CORNERS, Tally
 from overround.domain.pricing.ladder import BETFAIR, Ladder
 
@@ -82,6 +83,9 @@ class Match:
     `half_*` are the goals of the first half, None unless somebody told of it while it was played.
     `*_yellows` are cautions that are believed. A match that `needs_winner` has extra time and a
     shoot-out if it is level; `*_kicks` are those taken in it, `*_kicks_scored` those scored.
+
+    `pull` is what an exchange's offers do to the rates, None if none were heard, and `pull_before`
+    what it was when the goal after `before_goal` fell.
     """
 
     period: Period = Period.NOT_STARTED
@@ -108,6 +112,8 @@ class Match:
     away_kicks: int = 0
     home_kicks_scored: int = 0
     away_kicks_scored: int = 0
+    pull: Pull | None = None
+    pull_before: Pull | None = None
 
     @property
     def lead(self) -> int:
@@ -192,6 +198,9 @@ class Parameters:
     shot_alone: float = 0.67
     shot_by_xg: float = 4.0
     shot_xg_max: float = 0.3
+
+    # How far an exchange's offers pull the rates: `exchange`.
+    pulling: Pulling = DEFAULT_PULLING
 
     # Goals of a match of which only 1X2 is priced: log of the total by the square of the
     # favourite's lead over the other side, and by the draw. From 14,477 matches with both markets:

@@ -100,9 +100,11 @@ def heard(match: Match, provider: str, sequence: int) -> Match:
 def forgotten(match: Match, provider: str) -> Match:
     """The match without what a provider has said in its own order, as it was of another match.
 
-    The score stands until the next report of it, which others give whole.
+    The score stands until the next report of it, which others give whole; what exchanges have
+    said may have been said of the other match.
     """
-    return replace(match, witnesses=tuple(w for w in match.witnesses if w.provider != provider))
+    witnesses = tuple(w for w in match.witnesses if w.provider != provider)
+    return replace(match, witnesses=witnesses, pull=None, pull_before=None)
 
 
 def _check(incident: Incident) -> None:

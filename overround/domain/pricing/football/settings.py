@@ -36,6 +36,16 @@ _MODEL = {
     "probability_max": Range(0.9, 0.999),
     "refunded_max": Range(0.9, 0.999),
 }
+# A spread of nothing is no pull; past 0.5 a side's prices would not be known within a half.
+_PULLING = {
+    "spread": Range(0.0, 0.5),
+    "forgotten_s": Range(60.0, 7_200.0),
+    "probability_noise": Range(0.001, 0.1),
+    "size_half_minor": Range(1, 10**9, is_whole=True),
+    "news_s": Range(1.0, 600.0),
+    "pause_s": Range(0.1, 60.0),
+    "settle_s": Range(0.0, 600.0),
+}
 # A book past these is no offer; none at all would give away every mistake of the model.
 _MARGIN = Range(0.005, 0.35)
 _MARGINS = {str(market): _MARGIN for market, _ in DEFAULTS.margins}
@@ -50,8 +60,13 @@ _SHAPES = {
     Method.LOGARITHMIC: -1.0,
 }
 
-NAMES: tuple[str, ...] = (*named(_MODEL, "model"), *named(_MARGINS, "margin"), _METHOD)
-"""What may be set: `model.<figure>`, `margin.<market type>`, `margin.method`."""
+NAMES: tuple[str, ...] = (
+    *named(_MODEL, "model"),
+    *named(_PULLING, "exchange"),
+    *named(_MARGINS, "margin"),
+    _METHOD,
+)
+"""What may be set: `model.<figure>`, `exchange.<figure>`, `margin.<type>`, `margin.method`."""
 
 
 def parameters_of(settings: tuple[Setting, ...]) -> Parameters:
@@ -61,6 +76,7 @@ def parameters_of(settings: tuple[Setting, ...]) -> Parameters:
         Refusal: `unknown_parameter`, `parameter_malformed` or `parameter_out_of_range`.
     """
     model = replaced(DEFAULTS, _MODEL, "model", settings)
+    pulling = replaced(DEFAULTS.pulling, _PULLING, "exchange", settings)
     margins = dict(DEFAULTS.margins)
     shape = DEFAULTS.margin_shape
     for setting in settings:
@@ -71,7 +87,7 @@ def parameters_of(settings: tuple[Setting, ...]) -> Parameters:
             raise Refusal("unknown_parameter", setting.name)
         elif group == "margin":
             margins[MarketType(field)] = _MARGIN.read(setting)
-    return replace(model, margins=tuple(margins.items()), margin_shape=shape)
+    return replace(model, pulling=pulling, margins=tuple(margins.items()), margin_shape=shape)
 
 
 def shown_of(parameters: Parameters) -> dict[str, str]:
@@ -80,7 +96,8 @@ def shown_of(parameters: Parameters) -> dict[str, str]:
     methods = {shape: str(method) for method, shape in reversed(_SHAPES.items())}
     shape = parameters.margin_shape
     method = {_METHOD: methods.get(shape, str(shape))}
-    return shown(parameters, _MODEL, "model") | margins | method
+    pulling = shown(parameters.pulling, _PULLING, "exchange")
+    return shown(parameters, _MODEL, "model") | pulling | margins | method
 
 
 def tried(parameters: Parameters) -> None:
