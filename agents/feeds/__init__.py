@@ -54,9 +54,10 @@ def _take(event: Event, tables: FeedTables, out: Outbox) -> None:
     before = feed.providers.get(command.provider)
     if identified.is_passed_on(feed, command, out):
         return
+    told = identified.told_of(feed, command)
     numbered = command.sequence != UNNUMBERED
     waiting = tables.waiting.get(ordered.waiting_key(command)) if numbered else None
-    decision = record(feed, command, decode, at_us=event.at_us, waiting=waiting)
+    decision = record(feed, command, lambda _: decode(told), at_us=event.at_us, waiting=waiting)
     has_fixture = any(isinstance(each, FixtureScheduled) for each in decision.events)
     tables.feeds[event_id] = decision.state.announced() if has_fixture else decision.state
     seen = decision.state.providers[command.provider]
@@ -65,25 +66,31 @@ def _take(event: Event, tables: FeedTables, out: Outbox) -> None:
         return
     expected = before.next_sequence if before is not None else 1
     in_order = waiting is None and command.sequence in (UNNUMBERED, expected)
-    identified.ask(command, seen, decision.events, out)
+    identified.ask(told, seen, decision.events, out)
     for happened in decision.events:
-        _pass_on(event, happened, tables, out, in_order=in_order)
+        _pass_on(told, event, happened, tables, out, in_order=in_order)
     if not in_order:
         ordered.arrived(event, waiting, expected, tables, out)
     if has_fixture:
         # The match's writer may only now have heard of it, and of no source before.
-        sources.warn(event_id, decision.state.providers, tables, out)
+        sources.warn(told.event_id, decision.state.providers, tables, out)
     elif before is None or before.producers != seen.producers:
-        sources.warn(event_id, {command.provider: seen}, tables, out)
+        sources.warn(told.event_id, {command.provider: seen}, tables, out)
 
 
 def _pass_on(
-    event: Event, happened: Happened, tables: FeedTables, out: Outbox, *, in_order: bool
+    command: RecordFeed,
+    event: Event,
+    happened: Happened,
+    tables: FeedTables,
+    out: Outbox,
+    *,
+    in_order: bool,
 ) -> None:
     if isinstance(happened, MarketUpdate):
-        _follow_market(event, happened, tables, out)
+        _follow_market(command, event, happened, tables, out)
         return
-    event_id = event.value.event_id
+    event_id = command.event_id
     if in_order or isinstance(happened, GapFound):
         tell(event_id, happened, out)
     if isinstance(happened, _FOR_MARKETS):
@@ -92,17 +99,19 @@ def _pass_on(
         out.publish(topics.MARKETS_INBOX, event_id, happened)
 
 
-def _follow_market(event: Event, update: MarketUpdate, tables: FeedTables, out: Outbox) -> None:
-    command: RecordFeed = event.value
+def _follow_market(
+    command: RecordFeed, event: Event, update: MarketUpdate, tables: FeedTables, out: Outbox
+) -> None:
     key = f"{command.provider}/{update.market_id}"
-    sequence = tables.feeds[command.event_id].providers[command.provider].next_sequence - 1
+    feed = tables.feeds[event.value.event_id]
+    sequence = feed.providers[command.provider].next_sequence - 1
     held = tables.exchange_markets.get(key)
     decision = change(held, update, command, sequence, event.at_us)
     tables.exchange_markets[key] = decision.state
     for changed in decision.events:
         out.send(topics.PRICES, command.event_id, changed)
     if decision.events and decision.state.selections:
-        offers.pass_on(command, decision.state, tables, out)
+        offers.pass_on(command, decision.state, feed, tables, out)
 
 
 def _report(event: Event, tables: FeedTables, out: Outbox) -> None:

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from agents.feeds import ordered, sources
 from agents.feeds.tables import FeedTables
+from overround.adapters.feeds.providers import PROVIDERS
 from overround.contracts import topics
 from overround.domain.feeds.commands import RecordFeed, TakeFeed
 from overround.domain.feeds.decide import Happened
 from overround.domain.feeds.events import FixtureScheduled
 from overround.domain.feeds.identity.commands import IdentifyFixture
 from overround.domain.feeds.identity.events import EventLinked
-from overround.domain.feeds.identity.model import listing_key
+from overround.domain.feeds.identity.model import listing_key, own_event_id
 from overround.domain.feeds.model import Feed, ProviderFeed
 from overround.domain.kernel.refusal import Refusal
 from overround.runtime.topology import Event, Outbox
@@ -43,15 +44,44 @@ def linked(event: Event, tables: FeedTables, out: Outbox) -> None:
     """A provider's match belongs to another event, or to this one again.
 
     The other event's writer gets what is known of the match, so that it knows what came already.
+    Of an exchange it gets nothing, as its own event's writer goes on with it, and has to hear.
     """
     link: EventLinked = event.value
     feed = _feed(event, tables)
+    if is_exchange(link.provider):
+        _linked_exchange(link, feed, tables, out)
+        return
     tables.feeds[feed.event_id] = feed.linked(link.provider, link.match, link.event_id)
     seen = feed.providers.get(link.provider)
     has_left = link.event_id != feed.event_id and seen is not None and seen.match == link.match
     if seen is not None and has_left:
         handed = TakeFeed(link.event_id, feed.event_id, link.provider, seen)
         out.send(topics.FEEDS_INBOX, link.event_id, handed)
+
+
+def _linked_exchange(link: EventLinked, feed: Feed, tables: FeedTables, out: Outbox) -> None:
+    own_id = own_event_id(link.provider, link.match)
+    if feed.event_id != own_id:
+        out.send(topics.FEEDS_INBOX, own_id, link)
+        return
+    tables.feeds[own_id] = feed.linked(link.provider, link.match, link.event_id)
+    if link.provider in feed.providers:
+        seen = feed.providers[link.provider]
+        sources.warn(link.event_id, {link.provider: seen}, tables, out)
+
+
+def is_exchange(provider: str) -> bool:
+    """Whether a provider's books stay with the writer of its own event."""
+    return provider in PROVIDERS and PROVIDERS[provider].is_exchange
+
+
+def told_of(feed: Feed, command: RecordFeed) -> RecordFeed:
+    """The record as one of the event that it tells of, which may be linked to another."""
+    if not feed.moved:
+        return command
+    match = _match(command, feed.providers.get(command.provider))
+    event_id = feed.moved.get(listing_key(command.provider, match))
+    return command if event_id is None else replace(command, event_id=event_id)
 
 
 def take(event: Event, tables: FeedTables, out: Outbox) -> None:
@@ -76,13 +106,10 @@ def is_passed_on(feed: Feed, command: RecordFeed, out: Outbox) -> bool:
 
     Its connection had not heard of the link when it wrote the record.
     """
-    if not feed.moved:
+    told = told_of(feed, command)
+    if told is command or is_exchange(command.provider):
         return False
-    match = _match(command, feed.providers.get(command.provider))
-    event_id = feed.moved.get(listing_key(command.provider, match))
-    if event_id is None:
-        return False
-    out.send(topics.FEEDS_INBOX, event_id, replace(command, event_id=event_id))
+    out.send(topics.FEEDS_INBOX, told.event_id, told)
     return True
 
 

@@ -63,9 +63,12 @@ def _seen(source: Source | None) -> tuple[object, ...]:
 
 def _fed_by(source: Source, at_us: int, tables: FeedTables) -> Iterator[str]:
     for event_id in tables.feeds:
-        seen = tables.feeds[event_id].providers.get(source.provider)
+        feed = tables.feeds[event_id]
+        seen = feed.providers.get(source.provider)
         if seen is not None and is_fed(seen, source, at_us):
             yield event_id
+            # An exchange's own event goes on with what is told of another.
+            yield from feed.moved_of(source.provider)
 
 
 def _tell(event_id: str, source: Source, out: Outbox) -> None:

@@ -66,6 +66,10 @@ class Stream:
         """A bet is matched, which moves no price."""
         return self._message(type_, rc=[{"id": RUNNERS[type_][0], "trd": [[2.0, 10.0]]}])
 
+    def change(self, type_: str = "MATCH_ODDS", **change: Any) -> bytes:
+        """Whatever changes of a market."""
+        return self._message(type_, **change)
+
     def _message(self, type_: str, **change: Any) -> bytes:
         self._pt += 1_000
         market = {"id": MARKET_IDS.get(type_, "1.999"), **change}

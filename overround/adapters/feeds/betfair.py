@@ -216,4 +216,5 @@ PROVIDER = Provider(
     connect=live,
     silent_after_s=SILENT_AFTER_S,
     settings=SETTINGS,
+    is_exchange=True,
 )

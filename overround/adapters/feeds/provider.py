@@ -13,6 +13,7 @@ from overround.adapters.feeds.identities import Identities
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.decide import UNNUMBERED
 from overround.domain.feeds.events import Message
+from overround.domain.feeds.identity.model import own_event_id
 
 Split = Callable[[bytes], list[tuple[str, int, bytes]]]
 """Parts a message by the match that it is about, and may learn from what came before.
@@ -39,6 +40,8 @@ class Provider:
     `came_at_us` is the provider's time of a message, by which a recording is paced.
     `connect` runs a live connection, with the `settings` that it knows (name: what it is); a source
     that is silent for `silent_after_s` cannot be relied on, unless its connection agrees otherwise.
+    What an exchange sends changes its books and has no number: it stays under the id of its own
+    event, so that one writer has a book from its image on, whatever event that turns out to be.
     """
 
     name: str
@@ -50,12 +53,14 @@ class Provider:
     connect: Connect | None = None
     silent_after_s: float = 20.0
     settings: Mapping[str, str] = field(default_factory=dict)
+    is_exchange: bool = False
 
 
 class Ingress:
     """One connection of a provider: makes records of its messages, with their provenance.
 
-    A record is for the event that its match is by what `identities` has heard of it.
+    A record is for the event that its match is by what `identities` has heard of it, an exchange's
+    for its own.
     """
 
     def __init__(
@@ -73,7 +78,7 @@ class Ingress:
         name, format_ = self._provider.name, self._provider.format
         for match, sequence, payload in self._split(message):
             yield RecordFeed(
-                self._identities.event_id(name, match) if match else name,
+                self._event_id(match) if match else name,
                 name,
                 sequence,
                 received_at_us,
@@ -85,3 +90,8 @@ class Ingress:
                 mono_us,
                 match,
             )
+
+    def _event_id(self, match: str) -> str:
+        if self._provider.is_exchange:
+            return own_event_id(self._provider.name, match)
+        return self._identities.event_id(self._provider.name, match)

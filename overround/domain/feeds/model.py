@@ -141,6 +141,11 @@ class Feed:
         """The feed of a match of which the fixture is known."""
         return self if self.is_announced else replace(self, is_announced=True)
 
+    def moved_of(self, provider: str) -> list[str]:
+        """The events that a provider's matches of this one are instead."""
+        own = listing_key(provider, "")
+        return [to for listing, to in self.moved.items() if listing.startswith(own)]
+
     def linked(self, provider: str, match: str, event_id: str) -> Feed:
         """The feed after a provider's match was said to be an event, this one or another.
 
