@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import groupby
 from typing import NamedTuple
 
 from agents.markets.controls import Controls
@@ -16,7 +15,7 @@ from overround.domain.kernel.match import Period
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.kernel.time import MICROS_PER_SECOND
 from overround.domain.pricing.football.claim import scene
-from overround.domain.pricing.football.exchange import Offers, pulled
+from overround.domain.pricing.football.exchange import Offers, pulled, sigmas_of
 from overround.domain.pricing.football.model import Match
 from tables.books import Book
 
@@ -52,12 +51,15 @@ def opening_milli(prices: Sequence[ObservedPrice]) -> dict[str, int]:
 
     In thousandths; the middle is that of the probabilities.
     """
-    found = {}
-    for _, market in groupby(prices, key=lambda each: each.selection.partition("/")[0]):
-        each = list(market)
-        is_whole = all((one.lay_milli or 0) >= one.price_milli > 0 for one in each)
-        found.update({one.selection: _middle(one) if is_whole else one.price_milli for one in each})
-    return found
+    one_sided = {_market(p) for p in prices if not (p.lay_milli or 0) >= p.price_milli > 0}
+    return {
+        each.selection: each.price_milli if _market(each) in one_sided else _middle(each)
+        for each in prices
+    }
+
+
+def _market(price: ObservedPrice) -> str:
+    return price.selection.partition("/")[0]
 
 
 def _middle(price: ObservedPrice) -> int:
@@ -85,11 +87,14 @@ def hear(
     offers = _offers(prices)
     if offers is None:
         return Heard(book.match, None)
+    if not controls.model.pulling.spread:
+        return Heard(replace(book.match, pull=None), None)
     try:
-        pull, sigmas = pulled(book.match, offers, at_us, controls.model)
+        pull, distance = pulled(book.match, offers, at_us, controls.model)
     except Refusal:
         # A book that crosses or gapes is no fault of the record; its other markets count.
         return Heard(book.match, None)
+    sigmas = sigmas_of(distance)
     is_near = sigmas <= controls.breaker.apart_sigmas
     if is_near and _is_due(book, heard, at_us, controls):
         return Heard(replace(book.match, pull=pull), sigmas)

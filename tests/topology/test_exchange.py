@@ -15,7 +15,7 @@ from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import ObservedPrice, PricesObserved
 from overround.domain.kernel.match import IncidentKind, Period, Side
 from overround.domain.kernel.settings import Setting
-from tests.kit.football_stream import AWAY, DRAW, EVENT, HOME, Book, Stream, book_of
+from tests.kit.football_stream import AWAY, DRAW, EVENT, Book, Stream, book_of
 from tests.kit.match import MATCH, OPENING, PROVIDER, Sportsbook, feed, fixture_fields
 
 HALF = Period.FIRST_HALF
@@ -200,11 +200,15 @@ def test_before_kick_off_an_exchange_pulls_what_a_partner_has_opened() -> None:
 
 def test_the_pull_is_set_by_name_and_off_at_no_spread() -> None:
     house = InPlay()
+    before = house.home()
+    house.play(SHORTER)
+    pulled = house.home()
+    assert pulled > before + 0.01
     off = SetParameters("football", "ann", "", (Setting("exchange.spread", "0"),))
     house.tell(topics.MARKETS_INBOX, "football", off)
-    before = house.home()
-    house.play(LIKE_OURS | {HOME: (2.72, 2.78)})
+    house.play(SHORTER | {AWAY: (3.38, 3.47)})
     assert house.home() == before
+    assert house.suspensions() == [], "the breaker goes on by its own measure"
 
 
 def test_a_replay_makes_the_same_bytes() -> None:

@@ -10,7 +10,7 @@ from numpy.random import default_rng
 
 from overround.domain.kernel.match import Period
 from overround.domain.kernel.refusal import Refusal
-from overround.domain.pricing.football.exchange import Offers, pulled
+from overround.domain.pricing.football.exchange import Offers, pulled, sigmas_of
 from overround.domain.pricing.football.grid import grid_of
 from overround.domain.pricing.football.intensity import remaining_rates
 from overround.domain.pricing.football.model import DEFAULTS, Match
@@ -162,3 +162,9 @@ def test_offers_that_say_nothing_are_refused(said: dict[str, Offers], reason: st
 def test_a_match_without_prices_is_refused() -> None:
     with pytest.raises(Refusal, match="match_not_priced"):
         pulled(replace(HALF, home_rate_micro=0), GOOD, 0)
+
+
+@pytest.mark.parametrize(("distance", "sigmas"), [(0.0, 0.0), (2.4477, 1.96), (3.4393, 3.0)])
+def test_a_distance_is_told_as_one_of_a_single_variable(distance: float, sigmas: float) -> None:
+    assert sigmas_of(distance) == pytest.approx(sigmas, abs=1e-3)
+    assert sigmas_of(29.9) < sigmas_of(100.0) == 100.0

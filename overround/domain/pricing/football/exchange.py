@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import exp, sqrt
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,8 @@ _RESULT = tuple(INDEX[f"1x2/{outcome}"] for outcome in _OUTCOMES)
 # The middles of three spreads sum to 1 but for the spreads' own width.
 _BOOK_MIN, _BOOK_MAX = 0.9, 1.1
 _STEPS = 4
+# Beyond, the two differ by less than a hundredth of themselves, and the chance has no digits left.
+_NORMAL_MAX = 30.0
 _NUDGE = 1e-4
 _NUDGES = _NUDGE * np.vstack((np.zeros(2), np.eye(2)))
 # So many spreads of the prior off, an exchange is not evidence of a side's form but of something
@@ -152,6 +155,16 @@ def pulled(
         expected, slopes = _result(match, point, parameters)
     left = prior - gain @ slopes @ prior
     return _kept(at_us, match.clock_s, point, (left + left.T) / 2.0), distance
+
+
+def sigmas_of(distance: float) -> float:
+    """Standard errors of one normal variable that are as rare as this distance of two.
+
+    P(chi-squared of 2 > d^2) = exp(-d^2 / 2), set equal to the chance of both tails.
+    """
+    if distance > _NORMAL_MAX:
+        return distance
+    return -NormalDist().inv_cdf(exp(-(distance**2) / 2.0) / 2.0)
 
 
 def _news(pull: Pull | None, at_us: int, pulling: Pulling) -> float:
