@@ -52,9 +52,9 @@ def _take(event: Event, tables: FeedTables, out: Outbox) -> None:
     require_id("event_id", event_id)
     feed = tables.feeds.get(event_id) or Feed(event_id)
     before = feed.providers.get(command.provider)
-    if identified.is_passed_on(feed, command, out):
-        return
     told = identified.told_of(feed, command)
+    if identified.is_passed_on(told, command, out):
+        return
     numbered = command.sequence != UNNUMBERED
     waiting = tables.waiting.get(ordered.waiting_key(command)) if numbered else None
     decision = record(feed, command, lambda _: decode(told), at_us=event.at_us, waiting=waiting)

@@ -101,12 +101,11 @@ def take(event: Event, tables: FeedTables, out: Outbox) -> None:
     sources.warn(feed.event_id, {command.provider: seen}, tables, out)
 
 
-def is_passed_on(feed: Feed, command: RecordFeed, out: Outbox) -> bool:
+def is_passed_on(told: RecordFeed, command: RecordFeed, out: Outbox) -> bool:
     """Whether a record belongs to another event: then it is sent to that one's writer.
 
     Its connection had not heard of the link when it wrote the record.
     """
-    told = told_of(feed, command)
     if told is command or is_exchange(command.provider):
         return False
     out.send(topics.FEEDS_INBOX, told.event_id, told)

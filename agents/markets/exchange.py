@@ -15,7 +15,7 @@ from overround.domain.kernel.match import Period
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.kernel.time import MICROS_PER_SECOND
 from overround.domain.pricing.football.claim import scene
-from overround.domain.pricing.football.exchange import Offers, pulled, sigmas_of
+from overround.domain.pricing.football.exchange import Offers, distance_of, pulled, sigmas_of
 from overround.domain.pricing.football.model import Match
 from tables.books import Book
 
@@ -89,16 +89,16 @@ def hear(
         return Heard(book.match, None)
     if not controls.model.pulling.spread:
         return Heard(replace(book.match, pull=None), None)
+    match, model = book.match, controls.model
     try:
-        pull, distance = pulled(book.match, offers, at_us, controls.model)
+        sigmas = sigmas_of(distance_of(match, offers, at_us, model))
     except Refusal:
         # A book that crosses or gapes is no fault of the record; its other markets count.
-        return Heard(book.match, None)
-    sigmas = sigmas_of(distance)
+        return Heard(match, None)
     is_near = sigmas <= controls.breaker.apart_sigmas
     if is_near and _is_due(book, heard, at_us, controls):
-        return Heard(replace(book.match, pull=pull), sigmas)
-    return Heard(book.match, sigmas)
+        match = replace(match, pull=pulled(match, offers, at_us, model)[0])
+    return Heard(match, sigmas)
 
 
 def _is_due(book: Book, heard: HeardBook, at_us: int, controls: Controls) -> bool:

@@ -10,10 +10,13 @@ from numpy.random import default_rng
 
 from overround.domain.kernel.match import Period
 from overround.domain.kernel.refusal import Refusal
+from overround.domain.pricing.football.account import account_of
+from overround.domain.pricing.football.claim import followed
 from overround.domain.pricing.football.exchange import Offers, pulled, sigmas_of
 from overround.domain.pricing.football.grid import grid_of
 from overround.domain.pricing.football.intensity import remaining_rates
-from overround.domain.pricing.football.model import DEFAULTS, Match
+from overround.domain.pricing.football.model import DEFAULTS, Match, Witness
+from overround.domain.pricing.football.play import forgotten
 from overround.domain.pricing.football.pull import Pull, Pulling, pull_factors
 
 HALF = Match(Period.SECOND_HALF, 3_000, 1, 0, home_rate_micro=1_500_000, away_rate_micro=1_200_000)
@@ -157,6 +160,23 @@ def test_offers_that_say_nothing_are_refused(said: dict[str, Offers], reason: st
     with pytest.raises(Refusal) as refused:
         pulled(HALF, said, 0)
     assert refused.value.reason == reason
+
+
+def test_a_pull_outlives_other_accounts_of_the_match_and_not_a_parting() -> None:
+    heard = follow(replace(HALF, witnesses=(Witness("a", 3),)), GOOD, 0)
+    account = account_of(heard, "a")
+    assert account.match.pull is None
+    assert followed(heard, replace(account.match, clock_s=3_100)).pull == heard.pull
+    assert forgotten(heard, "exchange").pull is None
+
+
+def test_small_steps_lead_no_farther_than_three_spreads() -> None:
+    match = HALF
+    for step in range(60):
+        wanted = chances(replace(HALF, pull=None), -0.02 * step, 0.02 * step)
+        match = follow(match, offers(wanted), 30 * step)
+    assert match.pull is not None
+    assert match.pull.away_micro == round(3e6 * DEFAULTS.pulling.spread)
 
 
 def test_a_match_without_prices_is_refused() -> None:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import exp, sqrt
 from statistics import NormalDist
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,7 +123,7 @@ def pulled(
     """A match's pull after an exchange's offers, and how many standard errors they were off before.
 
     The most likely log rates given both, by Gauss-Newton from the pull as it is; the distance is
-    that of the offers from what was expected of them (Mahalanobis, two degrees of freedom).
+    `distance_of` the offers.
 
     Args:
         match: the match when they were heard; what it has of a pull is the start.
@@ -131,30 +132,59 @@ def pulled(
         parameters: the figures of the model.
 
     Raises:
+        Refusal: see `distance_of`.
+    """
+    start = _compared(match, offers, at_us, parameters)
+    news = _news(match.pull, at_us, parameters.pulling)
+    if match.pull is not None and news <= 0.0:
+        return match.pull, start.distance
+    mean, prior, noise = start.mean, start.prior, np.diag(start.noise / news)
+    point, expected, slopes = mean, start.expected, start.slopes
+    most = _SPREADS_MAX * parameters.pulling.spread
+    for _ in range(_STEPS):
+        gain = np.linalg.solve(slopes @ prior @ slopes.T + noise, slopes @ prior).T
+        step = mean + gain @ (start.wanted - expected - slopes @ (mean - point))
+        point = np.clip(step, -most, most)
+        expected, slopes = _result(match, point, parameters)
+    left = prior - gain @ slopes @ prior
+    return _kept(at_us, match.clock_s, point, (left + left.T) / 2.0), start.distance
+
+
+def distance_of(
+    match: Match, offers: Mapping[str, Offers], at_us: int, parameters: Parameters = DEFAULTS
+) -> float:
+    """How far offers are from what was expected of them (Mahalanobis, two degrees of freedom).
+
+    Raises:
         Refusal: see `observed`; `match_not_priced` when there is nothing left to pull.
     """
+    return _compared(match, offers, at_us, parameters).distance
+
+
+class _Compared(NamedTuple):
+    """Offers, and what is expected of them: rates in log, chances of home and away, (2,) each."""
+
+    wanted: Floats
+    noise: Floats
+    mean: Floats
+    prior: Floats
+    expected: Floats
+    slopes: Floats
+    distance: float
+
+
+def _compared(
+    match: Match, offers: Mapping[str, Offers], at_us: int, parameters: Parameters
+) -> _Compared:
     if not match.is_priced:
         raise Refusal("match_not_priced", match.period)
     wanted, noise = observed(offers, parameters.pulling)
     mean, prior = _passed(match, at_us, parameters.pulling)
-    point = mean
-    expected, slopes = _result(match, point, parameters)
+    expected, slopes = _result(match, mean, parameters)
     doubt = slopes @ prior @ slopes.T + np.diag(noise)
     missed = wanted - expected
     distance = sqrt(float(missed @ np.linalg.solve(doubt, missed)))
-    news = _news(match.pull, at_us, parameters.pulling)
-    if match.pull is not None and news <= 0.0:
-        return match.pull, distance
-    noise /= news
-    most = _SPREADS_MAX * parameters.pulling.spread
-    for _ in range(_STEPS):
-        doubt = slopes @ prior @ slopes.T + np.diag(noise)
-        gain = np.linalg.solve(doubt, slopes @ prior).T
-        step = mean + gain @ (wanted - expected - slopes @ (mean - point))
-        point = np.clip(step, -most, most)
-        expected, slopes = _result(match, point, parameters)
-    left = prior - gain @ slopes @ prior
-    return _kept(at_us, match.clock_s, point, (left + left.T) / 2.0), distance
+    return _Compared(wanted, noise, mean, prior, expected, slopes, distance)
 
 
 def sigmas_of(distance: float) -> float:
