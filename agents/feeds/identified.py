@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from agents.feeds import ordered, sources
 from agents.feeds.tables import FeedTables
@@ -17,6 +16,7 @@ from overround.domain.feeds.identity.events import EventLinked
 from overround.domain.feeds.identity.model import listing_key, own_event_id
 from overround.domain.feeds.model import Feed, ProviderFeed
 from overround.domain.kernel.refusal import Refusal
+from overround.domain.kernel.replace import replace
 from overround.runtime.topology import Event, Outbox
 
 
