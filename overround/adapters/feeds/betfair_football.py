@@ -65,8 +65,7 @@ def _of_result(definition: MarketDefinition) -> tuple[RunnerSelection, ...]:
     if [place for place, _, _ in placed] != [1, 2, 3] or placed[2][1] != _DRAW:
         return ()
     home, away, _ = placed
-    names = (definition.event_name or "").split(_VERSUS)
-    if home[2] and away[2] and len(names) == 2 and names == [away[2], home[2]]:
+    if (definition.event_name or "").split(_VERSUS) == [away[2], home[2]]:
         return ()
     ids = [str(id_) for _, id_, _ in placed]
     return tuple(map(RunnerSelection, ids, ("1x2/home", "1x2/away", "1x2/draw")))
