@@ -34,3 +34,19 @@ class Quotes:
     home_goals: int
     away_goals: int
     lines: Sequence[Quote]
+
+
+@dataclass(frozen=True, slots=True)
+class SportQuotes:
+    """Every price of a match of another sport than football at one moment, as `Quotes` of that.
+
+    `score` is the score in the sport's own words, as `Live.score` of the sport has it.
+    """
+
+    event_id: str
+    sport: str
+    version: int
+    status: TradingStatus
+    reason: str
+    score: str
+    lines: Sequence[Quote]

@@ -6,8 +6,8 @@ names it: a new sport is a new folder.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
@@ -37,6 +37,45 @@ class Offer:
         return f"{self.market}/{self.outcome}"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Margins:
+    """What the house takes on each market of a sport, and what it does not offer at all.
+
+    `of_kind` are the margins by the market's kind, which is its id up to a colon; other kinds
+    carry `usual`. `shape` is how a margin lies over outcomes (`pricing.margin`; 0: power method).
+    Outside of the two probabilities a selection is as good as decided, and above `refunded_max` a
+    price is the ratio of two vanishing numbers: neither is offered.
+    """
+
+    of_kind: Mapping[str, float] = field(default_factory=dict)
+    usual: float = 0.05
+    shape: float = 0.0
+    probability_min: float = 0.0005
+    probability_max: float = 0.995
+    refunded_max: float = 0.995
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Live(Generic[State, Incident]):
+    """What it takes to follow a sport's matches and to quote them.
+
+    `incidents` are the records that tell of its play, each with what `Sport.observe` takes of it;
+    they begin with `event_id`, `provider` and `sequence` and end with `order` (`kernel.play`).
+    `starts` are the ways in which a match may be played, by the name that a fixture says; the
+    usual way has the empty name. `fit` gives a match that has not begun the belief that somebody's
+    prices have of it (thousandths by selection id), or refuses them. `score` is the score in
+    words.
+    """
+
+    incidents: Mapping[type, Callable[[Any], Incident]]
+    starts: Mapping[str, State]
+    fit: Callable[[State, Mapping[str, int]], State]
+    has_begun: Callable[[State], bool]
+    is_over: Callable[[State], bool]
+    score: Callable[[State], str]
+    margins: Margins = Margins()
+
+
 @dataclass(frozen=True, slots=True)
 class Sport(Generic[State, Incident, Parameters]):
     """A sport as a value: how its matches begin, change and are priced.
@@ -44,7 +83,8 @@ class Sport(Generic[State, Incident, Parameters]):
     `observe` gives the state after an incident and refuses what cannot be. `price` gives the
     expected won and refunded shares of a stake on each selection of `catalogue`, in its order,
     two arrays of its length: a bet at price d returns won x d + refunded of its stake, so the
-    fair price is (1 - refunded) / won; where won is 0 nothing can be offered.
+    fair price is (1 - refunded) / won; where won is 0 nothing can be offered. `live` is what
+    MARKETS needs of a sport that it follows by this interface; football, which it knows, has none.
     """
 
     name: str
@@ -53,6 +93,7 @@ class Sport(Generic[State, Incident, Parameters]):
     parameters: Parameters
     observe: Callable[[State, Incident], State]
     price: Callable[[State, Parameters], tuple[Floats, Floats]]
+    live: Live[State, Incident] | None = None
 
 
 def sports(package: ModuleType = pricing) -> dict[str, Sport[Any, Any, Any]]:

@@ -17,6 +17,8 @@ from overround.domain.pricing.tennis.model import (
 
 _SIDES = (Side.HOME, Side.AWAY)
 _POINTS_TO_GAME = 4
+# The log has two more bits beside it, in 64.
+_SEQUENCE_MAX = 2**61 - 1
 
 
 def observe(match: Match, incident: Incident) -> Match:
@@ -51,7 +53,7 @@ def replayed(match: Match, log: tuple[int, ...]) -> Match:
 
 
 def _with_point(match: Match, point: Point) -> Match:
-    if point.sequence < 0:
+    if not 0 <= point.sequence <= _SEQUENCE_MAX:
         raise Refusal("sequence_out_of_range", str(point.sequence))
     entry = point.sequence << 2 | _SIDES.index(point.server) << 1 | _SIDES.index(point.winner)
     if match.log and point.sequence <= match.log[-1] >> 2:

@@ -1,0 +1,101 @@
+"""Quoted prices of any sport that is followed: its shares, with a margin, on the ladder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from overround.domain.kernel.columns import Columns
+from overround.domain.kernel.market import TradingStatus
+from overround.domain.pricing.events import Quote, SportQuotes
+from overround.domain.pricing.ladder import BETFAIR
+from overround.domain.pricing.loading import Loading
+from overround.domain.pricing.sport import Live, Margins, Sport, sports
+
+_ONE_AND_A_BIT = 1.0 + 1e-15
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quoter:
+    """What is the same for every match of a sport; make it with `quoter`."""
+
+    sport: Sport[Any, Any, Any]
+    live: Live[Any, Any]
+    lines: tuple[Quote, ...]
+    _loading: Loading
+
+    @classmethod
+    def of(cls, sport: Sport[Any, Any, Any]) -> Quoter:
+        """For a sport that is followed.
+
+        Raises:
+            ValueError: it is not, or a market has one outcome, or stands in two places.
+        """
+        if sport.live is None:
+            raise ValueError(f"{sport.name} is not followed by this interface")
+        by_market = groupby(offer.market for offer in sport.catalogue)
+        markets = [(name, len(list(own))) for name, own in by_market]
+        if len(dict(markets)) < len(markets):
+            raise ValueError(f"the outcomes of a market of {sport.name} do not lie side by side")
+        margins = sport.live.margins
+        loading = Loading.of(
+            [size for _, size in markets],
+            [margin_of(margins, name) for name, _ in markets],
+            margins.shape,
+        )
+        lines = tuple(Quote(offer.market, offer.outcome, 0) for offer in sport.catalogue)
+        return cls(sport, sport.live, lines, loading)
+
+    def prices_milli(self, state: Any) -> NDArray[np.int64]:
+        """The price of each selection in thousandths, in catalogue order; 0: not offered.
+
+        Not offered are selections that are decided or as good as, almost surely refunded, or below
+        the ladder with their margin (`Margins`).
+        """
+        margins = self.live.margins
+        won, refunded = self.sport.price(state, self.sport.parameters)
+        # The last bit avoids 0 / 0 where all is refunded. Sums of chances may round below 0.
+        effective = np.maximum(0.0, won / (_ONE_AND_A_BIT - refunded))
+        offered = effective > margins.probability_min
+        offered &= effective < margins.probability_max
+        offered &= refunded < margins.refunded_max
+        return BETFAIR.down(1_000.0 / self._loading.load(effective) * offered)
+
+    def quotes(
+        self,
+        event_id: str,
+        version: int,
+        status: TradingStatus,
+        reason: str,
+        state: Any,
+        *,
+        is_priced: bool,
+    ) -> SportQuotes:
+        """The message of a match's prices; of one that nobody has priced it has no lines."""
+        prices = self.prices_milli(state) if is_priced else np.zeros(0, dtype=np.int64)
+        offered = prices.nonzero()[0]
+        lines = Columns(self.lines, offered.tolist(), prices[offered].tolist())
+        score = self.live.score(state)
+        return SportQuotes(event_id, self.sport.name, version, status, reason, score, lines)
+
+
+def margin_of(margins: Margins, market: str) -> float:
+    """The margin of a market by its kind."""
+    return margins.of_kind.get(market.partition(":")[0], margins.usual)
+
+
+FOLLOWED: dict[str, Sport[Any, Any, Any]] = {
+    name: sport for name, sport in sports().items() if sport.live is not None
+}
+"""The sports that MARKETS follows by their interface, by name."""
+
+
+@lru_cache(maxsize=len(FOLLOWED))
+def quoter(sport: str) -> Quoter:
+    """The quoter of a sport that is followed; making one takes milliseconds."""
+    return Quoter.of(FOLLOWED[sport])

@@ -1,0 +1,71 @@
+"""Tennis as MARKETS follows it: how a match may be played, and what its score says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from overround.domain.pricing.sport import Live, Margins
+from overround.domain.pricing.tennis.events import INCIDENTS
+from overround.domain.pricing.tennis.fit import opening
+from overround.domain.pricing.tennis.model import FinalSet, Format, Incident, Match
+
+# Two-way lines of the match and of a set are what books compete in; a game is over within two
+# minutes, and a list of scores takes about 0.7 % a runner, as in football.
+_MARGINS = Margins(
+    {
+        "match_winner": 0.05,
+        "set_winner": 0.06,
+        "set_betting": 0.10,
+        "first_set_score": 0.14,
+        "tie_break": 0.07,
+        "set_tie_break": 0.07,
+        "total_games": 0.06,
+        "games_handicap": 0.06,
+        "game_winner": 0.07,
+    }
+)
+
+_CALLED = ("0", "15", "30", "40", "Ad")
+
+
+def _starts() -> dict[str, Match]:
+    forms = [Format(to_win, final) for to_win in (2, 3) for final in FinalSet]
+    named = {f"best_of_{form.best_of}/{form.final_set}": Match(form) for form in forms}
+    return {"": Match(), **named}
+
+
+def fit(match: Match, prices: Mapping[str, int]) -> Match:
+    """The match with the belief that somebody's prices have of it; refuses as `opening` does."""
+    return replace(match, belief=opening(prices, match.format))
+
+
+def score(match: Match) -> str:
+    """Games of each set, and the points as they are called: `6-4 3-2 30-15`."""
+    sets = [*match.sets, match.games] if match.winner is None else match.sets
+    words = [f"{home}-{away}" for home, away in sets]
+    if any(match.points):
+        words.append("-".join(_called(match)))
+    if match.retired is not None:
+        words.append(f"{match.retired} retired")
+    return " ".join(words)
+
+
+def _called(match: Match) -> tuple[str, str]:
+    home, away = match.points
+    if match.tie_break_to:
+        return str(home), str(away)
+    over = max(0, min(home, away) - 3)  # from deuce on the count goes round
+    return _CALLED[home - over], _CALLED[away - over]
+
+
+LIVE: Live[Match, Incident] = Live(
+    incidents=INCIDENTS,
+    starts=_starts(),
+    fit=fit,
+    has_begun=lambda match: bool(match.log) or match.retired is not None,
+    is_over=lambda match: match.is_over,
+    score=score,
+    margins=_MARGINS,
+)
+"""Fixtures say `best_of_3/tie_break`, `best_of_5/advantage` and so on; the usual is the first."""
