@@ -5,7 +5,12 @@ from __future__ import annotations
 from overround.contracts.codec import Codec
 from topologies.sportsbook import SPORTSBOOK
 
-STATES: tuple[type, ...] = tuple(table.value for agent in SPORTSBOOK.agents for table in agent.owns)
+STATES: tuple[type, ...] = tuple(
+    value
+    for agent in SPORTSBOOK.agents
+    for table in agent.owns
+    for value in (table.value, *table.others)
+)
 
 
 def sportsbook_wire() -> Codec:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agents.feeds import identified, offers, ordered, quality, sources
-from agents.feeds.public import tell
+from agents.feeds.public import tell, warn_early
 from agents.feeds.tables import FeedTables
 from overround.adapters.feeds.providers import decode
 from overround.contracts import topics
@@ -67,10 +67,11 @@ def _take(event: Event, tables: FeedTables, out: Outbox) -> None:
     expected = before.next_sequence if before is not None else 1
     in_order = waiting is None and command.sequence in (UNNUMBERED, expected)
     identified.ask(told, seen, decision.events, out)
+    lost = seen.missing  # while nothing is waited for, what has not come was given up
     for happened in decision.events:
-        _pass_on(told, event, happened, tables, out, in_order=in_order)
-    if not in_order:
-        ordered.arrived(event, waiting, expected, tables, out)
+        _pass_on(told, event, happened, tables, out, in_order=in_order, lost_before=lost)
+    if not in_order and not ordered.arrived(event, waiting, expected, tables, out):
+        warn_early(event_id, decision.events, out)
     if has_fixture:
         # The match's writer may only now have heard of it, and of no source before.
         sources.warn(told.event_id, decision.state.providers, tables, out)
@@ -86,13 +87,14 @@ def _pass_on(
     out: Outbox,
     *,
     in_order: bool,
+    lost_before: int,
 ) -> None:
     if isinstance(happened, MarketUpdate):
         _follow_market(command, event, happened, tables, out)
         return
     event_id = command.event_id
     if in_order or isinstance(happened, GapFound):
-        tell(event_id, happened, out)
+        tell(event_id, happened, out, lost_before=lost_before)
     if isinstance(happened, _FOR_MARKETS):
         # At once: the market waits for no commit and no missing record, and drops by the
         # provider's sequence what is late, or what a replay publishes again.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agents.markets import identified, legs, overrides, parameters, play, sources
+from agents.markets import identified, legs, overrides, parameters, play, sources, sports
 from agents.markets.books import MarketTables
+from agents.markets.controls import SPORT as FOOTBALL
 from overround.contracts import topics
+from overround.contracts.plays import PLAYS
 from overround.domain.betting.commands import ReopenTrading, ReserveLeg, SuspendTrading
 from overround.domain.control.commands import (
     ConfirmOverride,
@@ -36,6 +38,8 @@ from tables.exposures import EXPOSURES
 from tables.legs import LEGS
 from tables.parameters import PARAMETERS
 from tables.reliances import RELIANCES
+from tables.sport_books import SPORT_BOOKS
+from tables.sport_matches import SPORT_MATCHES
 
 
 def handle(event: Event, tables: MarketTables, out: Outbox) -> None:
@@ -43,6 +47,8 @@ def handle(event: Event, tables: MarketTables, out: Outbox) -> None:
     step = _STEPS.get(type(event.value))
     if step is None:
         raise Refusal("unexpected_record", type(event.value).__name__)
+    if event.key in tables.sport_books:
+        step = sports.step(event.value)
     if step in _OF_ALL_MATCHES:
         step(event, tables, out)
         return
@@ -51,11 +57,25 @@ def handle(event: Event, tables: MarketTables, out: Outbox) -> None:
     step(event, tables, out)
 
 
+def _schedule(event: Event, tables: MarketTables, out: Outbox) -> None:
+    """A match's first fixture tells its sport, which decides who follows it from there on."""
+    if event.value.sport == FOOTBALL:
+        play.schedule(event, tables, out)
+    else:
+        sports.schedule(event, tables, out)
+
+
+def _tick(event: Event, tables: MarketTables, out: Outbox) -> None:
+    play.tick(event, tables, out)
+    sports.tick(event, tables, out)
+
+
 _STEPS: dict[type, Callable[[Event, MarketTables, Outbox], None]] = {
-    FixtureScheduled: play.schedule,
+    FixtureScheduled: _schedule,
     PricesObserved: play.open_prices,
     Incident: play.play,
     StatisticsObserved: play.count,
+    **dict.fromkeys(PLAYS, sports.play),
     SourceLost: sources.change,
     SourceRestored: sources.change,
     EventMerged: identified.merge,
@@ -71,7 +91,7 @@ _STEPS: dict[type, Callable[[Event, MarketTables, Outbox], None]] = {
     ReopenMarket: overrides.take,
     SetParameters: parameters.order,
     ParametersChanged: parameters.hear,
-    Tick: play.tick,
+    Tick: _tick,
 }
 
 # They lie under keys of their own, which their rules look at.
@@ -82,7 +102,16 @@ MARKETS = Agent(
     inbox=topics.MARKETS_INBOX,
     handle=handle,
     tables=MarketTables,
-    owns=(BOOKS, EXPOSURES, CUSTOMER_EXPOSURES, LEGS, RELIANCES, PARAMETERS),
+    owns=(
+        BOOKS,
+        EXPOSURES,
+        CUSTOMER_EXPOSURES,
+        LEGS,
+        RELIANCES,
+        PARAMETERS,
+        SPORT_BOOKS,
+        SPORT_MATCHES,
+    ),
     sends=(topics.ACCOUNTS_INBOX, topics.MARKETS_INBOX, topics.MARKET_EVENTS),
     publishes=(topics.QUOTES,),
     newest=(topics.QUOTES,),

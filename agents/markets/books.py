@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache, partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ from overround.domain.settlement.model import Leg
 from overround.runtime.topology import Outbox, TableView
 from tables.books import Book
 from tables.customer_exposures import CustomerExposure
+from tables.sport_books import SportBook
 
 # Prices are made once for a state, for its quotes or its first bet. Kept are those of the newest
 # state of more matches than a partition has in play, at a kilobyte each.
@@ -46,6 +47,8 @@ class MarketTables(NamedTuple):
     legs: TableView[Leg]
     reliances: TableView[Reliance]
     parameters: TableView[InForce]
+    sport_books: TableView[SportBook]
+    sport_matches: TableView[Any]
 
 
 def known(tables: MarketTables, event_id: str) -> Book:

@@ -12,6 +12,7 @@ from rich.console import Console
 from cli.explain.account import Explanation
 from cli.explain.account import explain as explain_market
 from cli.explain.history import MARKETS, history
+from cli.explain.other_sports import offering, refuse_other_sports, sport_of
 from cli.explain.quoted import compare
 from cli.explain.show import kept, show
 from cli.explain.times import At, moment_at, parsed
@@ -56,6 +57,7 @@ def explain(  # noqa: PLR0917 - one for each option
     they differ, or there is nothing to explain.
     """
     if market not in MARKET_IDS:
+        refuse_other_sports(offering(market))
         raise unknown("market", market, MARKET_IDS)
     place = partition_of(event.encode(), PARTITIONS)
     told = explained(
@@ -80,10 +82,11 @@ def explained(
     """Explain a market at a time, from the topics of any engine; None for an unknown match.
 
     Raises:
-        ClickException: the match was not known yet, or has not come so far.
+        ClickException: the match was not known yet, has not come so far, or is not football.
     """
     moments = history(recorded, wire, event_id)
     if not moments:
+        refuse_other_sports(sport_of(recorded, wire, event_id))
         return None
     until = moments[: moment_at(moments, at) + 1]
     told = next((moment.told for moment in reversed(until) if moment.told is not None), None)

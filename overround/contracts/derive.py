@@ -28,6 +28,7 @@ from overround.contracts.hints import (
 )
 from overround.contracts.source import Schema
 from overround.contracts.topics import TOPICS
+from overround.domain.pricing.quoting import FOLLOWED
 
 TABLES = "overround.tables"
 """The namespace of table values, which travel on changelogs only and have no envelope."""
@@ -46,9 +47,21 @@ def snake_case(name: str) -> str:
 
 
 def namespace_of(record: type) -> str:
-    """`overround.<context>` of a class in `overround.domain.<context>`, else that of tables."""
+    """`overround.<context>` of a class in `overround.domain.<context>`, else that of tables.
+
+    Sports call different things by one name (a match, its format), so each has its own namespace.
+    """
     parts = record.__module__.split(".")
+    sport = _sport_of(parts)
+    if sport:
+        return f"overround.{sport}"
     return f"overround.{parts[2]}" if parts[:2] == ["overround", "domain"] else TABLES
+
+
+def _sport_of(parts: list[str]) -> str:
+    """The sport whose folder a module lies in; none for football, which was there before others."""
+    is_sport = parts[:3] == ["overround", "domain", "pricing"] and parts[3] in FOLLOWED
+    return parts[3] if is_sport else ""
 
 
 def path_of(subject: str) -> Path:
@@ -59,7 +72,10 @@ def path_of(subject: str) -> Path:
 
 def subject_of(record: type, *, is_state: bool = False) -> str:
     """The full record name, which is the subject (RecordNameStrategy)."""
-    return f"{TABLES if is_state else namespace_of(record)}.{record.__name__}"
+    if not is_state:
+        return f"{namespace_of(record)}.{record.__name__}"
+    sport = _sport_of(record.__module__.split("."))
+    return f"{TABLES}.{sport.capitalize()}{record.__name__}"
 
 
 def schema_of(record: type, *, is_state: bool = False) -> Schema:

@@ -56,12 +56,13 @@ def optional_of(hint: Any) -> Any:
 
 
 def item_of(hint: Any) -> Any:
-    """`T` of `tuple[T, ...]` or of `Sequence[T]`, else None."""
+    """`T` of `tuple[T, ...]`, `tuple[T, T]` and so on, or of `Sequence[T]`, else None."""
     arguments = get_args(hint)
     if may_be_columns(hint):
         return arguments[0]
-    is_open = get_origin(hint) is tuple and len(arguments) == 2 and arguments[1] is ...
-    return arguments[0] if is_open else None
+    kinds = set(arguments) - {...}
+    is_alike = get_origin(hint) is tuple and len(kinds) == 1
+    return arguments[0] if is_alike else None
 
 
 def may_be_columns(hint: Any) -> bool:

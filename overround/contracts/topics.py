@@ -9,12 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from overround.domain.betting.commands import (
-    PlaceBet,
-    ReopenTrading,
-    ReserveLeg,
-    SuspendTrading,
-)
+from overround.contracts.plays import PLAYS
+from overround.domain.betting.commands import PlaceBet, ReopenTrading, ReserveLeg, SuspendTrading
 from overround.domain.betting.events import (
     BetAccepted,
     BetPartlyAccepted,
@@ -32,11 +28,7 @@ from overround.domain.control.commands import (
     SetParameters,
     SuspendMarket,
 )
-from overround.domain.control.events import (
-    MarketTradingChanged,
-    OverrideChanged,
-    ParametersChanged,
-)
+from overround.domain.control.events import MarketTradingChanged, OverrideChanged, ParametersChanged
 from overround.domain.exposure.events import ExposureChanged
 from overround.domain.feeds.commands import RecordFeed, ReportSource, TakeFeed
 from overround.domain.feeds.events import (
@@ -80,20 +72,10 @@ from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.match import Incident
 from overround.domain.kernel.statistics import StatisticsObserved
 from overround.domain.ledger.commands import Deposit, OpenAccount
-from overround.domain.ledger.events import (
-    AccountOpened,
-    FundsDeposited,
-    LedgerEntry,
-    MoneyRefused,
-)
-from overround.domain.pricing.events import Quotes
+from overround.domain.ledger.events import AccountOpened, FundsDeposited, LedgerEntry, MoneyRefused
+from overround.domain.pricing.events import Quotes, SportQuotes
 from overround.domain.settlement.commands import VoidMarket
-from overround.domain.settlement.events import (
-    BetResettled,
-    BetSettled,
-    LegSettled,
-    ResultRecorded,
-)
+from overround.domain.settlement.events import BetResettled, BetSettled, LegSettled, ResultRecorded
 
 # One number for every topic, fixed at creation: agents are co-partitioned by it, and a table
 # could not follow a change. 12 divides evenly among 1, 2, 3, 4, 6 and 12 workers.
@@ -173,6 +155,7 @@ MARKETS_INBOX = Topic(
         FixtureScheduled,
         PricesObserved,
         Incident,
+        *PLAYS,
         StatisticsObserved,
         SourceLost,
         SourceRestored,
@@ -210,6 +193,7 @@ INCIDENTS = Topic(
     "event_id",
     (
         Incident,
+        *PLAYS,
         SourceLost,
         SourceRestored,
         MarketSettled,
@@ -244,7 +228,7 @@ PRICES = Topic(
     "event_id",
     (PricesObserved, MarketChanged, OddsChanged, BetsStopped),
 )
-QUOTES = Topic("markets.quotes", Kind.PUBLIC, "event_id", (Quotes,))
+QUOTES = Topic("markets.quotes", Kind.PUBLIC, "event_id", (Quotes, SportQuotes))
 # Parameters lie under their sport.
 MARKET_EVENTS = Topic(
     "markets.events",

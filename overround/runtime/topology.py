@@ -81,11 +81,15 @@ class TableView(Protocol[Value]):
 
 @dataclass(frozen=True, slots=True)
 class Table(Generic[Value]):
-    """A table's description: its name, the type of its values, what its key names."""
+    """A table's description: its name, the type of its values, what its key names.
+
+    `others` are further types that its values may have.
+    """
 
     name: str
     value: type[Value]
     key: str
+    others: tuple[type, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

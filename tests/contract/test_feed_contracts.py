@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from overround.adapters.feeds.contracts import FOLDER
+from overround.adapters.feeds.contracts.partner import PLAY
 from overround.adapters.feeds.contracts.typed import TYPES, schema
 from overround.adapters.feeds.provider import Provider
 from overround.adapters.feeds.providers import PROVIDERS, indexed
@@ -43,7 +44,7 @@ def test_the_partners_schema_says_that_nothing_may_be_added_and_betfairs_does_no
         for name in ("partner", "betfair")
     )
     objects = [type_ for type_ in partner.values() if "properties" in type_]
-    assert len(objects) == 6
+    assert len(objects) == 6 + len(PLAY)
     assert all(type_["additionalProperties"] is False for type_ in objects)
     assert not any("additionalProperties" in type_ for type_ in betfair.values())
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from overround.contracts import asyncapi, registry, schemas
-from overround.contracts.derive import path_of, record_types
+from overround.contracts.derive import path_of, record_types, subject_of
 from overround.contracts.schemas import AVRO_ROOT, PII_LEVELS, load_all, records_in
 
 RECORDS = record_types()
@@ -57,9 +57,7 @@ def test_ids_that_lead_to_a_customer_are_pseudonymous(name: str) -> None:
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
 def test_every_record_of_a_topic_begins_with_the_envelope(record: type) -> None:
-    fields = schemas.load(
-        AVRO_ROOT, f"overround.{record.__module__.split('.')[2]}.{record.__name__}"
-    )
+    fields = schemas.load(AVRO_ROOT, subject_of(record))
     assert [field["name"] for field in fields["fields"][:3]] == ["id", "at_us", "caused_by"]
 
 

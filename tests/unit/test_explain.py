@@ -22,6 +22,7 @@ from cli.explain.show import show
 from cli.explain.times import MatchClock, parsed
 from cli.main import main
 from overround.contracts import topics
+from overround.domain.feeds.events import FixtureScheduled
 from overround.domain.kernel.market import CATALOGUE
 from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
 from overround.domain.kernel.time import to_datetime
@@ -422,3 +423,14 @@ def test_the_guide_shows_what_the_command_prints(
     done = overround(played.engine)("final", "1x2", "--at", "63:10", "--limit", "4")
     for line in filter(None, map(str.rstrip, done.output.splitlines())):
         assert line in guide.splitlines()
+
+
+def test_another_sport_is_answered_with_what_is_explained(
+    sportsbook: Sportsbook, overround: Callable[[InProcess], Invoke]
+) -> None:
+    fixture = FixtureScheduled("t-1", PROVIDER, 1, "Cup", "A", "B", 0, "tennis")
+    sportsbook.tell(topics.MARKETS_INBOX, "t-1", fixture)
+    for words in (("t-1", "1x2"), ("t-1", "match_winner"), (MATCH, "set_winner:1")):
+        done = overround(sportsbook.engine)(*words)
+        assert done.exit_code == 1
+        assert "is not explained yet: only quotes of football are" in done.output

@@ -13,28 +13,52 @@ from overround.domain.feeds.model import Feed
 from overround.domain.kernel import statistics
 from overround.domain.kernel.market import CATALOGUE
 from overround.domain.kernel.match import Incident, IncidentKind, Period
+from overround.domain.kernel.play import PlaySignalled, Signal
 from overround.domain.kernel.statistics import SideStatistics, StatisticsObserved
+from overround.domain.pricing.quoting import FOLLOWED
+from overround.domain.pricing.tennis.events import PointPlayed, PointTakenBack
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs/guides/partner-feed.md").read_text("utf-8")
 
 
-def example() -> list[bytes]:
-    block = re.search(r"```jsonl\n(.*?)```", GUIDE, re.DOTALL)
-    assert block is not None
-    return [line.encode() for line in block[1].splitlines()]
-
-
-def test_the_guides_example_is_a_feed_that_is_recorded_without_a_refusal() -> None:
+def recorded(example: int) -> list[type]:
+    """What the messages of an example become."""
+    blocks = re.findall(r"```jsonl\n(.*?)```", GUIDE, re.DOTALL)
     state = Feed("e-1")
     events: list[object] = []
-    for sequence, payload in enumerate(example(), start=1):
+    for sequence, line in enumerate(blocks[example].splitlines(), start=1):
+        payload = line.encode()
         command = RecordFeed("e-1", "p", sequence, 0, payload, sha256(payload).digest())
         decision = decide.record(state, command, partner.decode)
         state = decision.state
         events.extend(decision.events)
-    kinds = [FixtureScheduled, PricesObserved, *[Incident] * 4, StatisticsObserved]
-    assert [type(event) for event in events] == kinds
+    return [type(event) for event in events]
+
+
+def test_the_guides_example_is_a_feed_that_is_recorded_without_a_refusal() -> None:
+    assert recorded(0) == [
+        FixtureScheduled,
+        PricesObserved,
+        *[Incident] * 4,
+        StatisticsObserved,
+    ]
+
+
+def test_so_is_its_example_of_another_sport() -> None:
+    play = [PointPlayed, PlaySignalled, PointTakenBack]
+    assert recorded(1) == [FixtureScheduled, PricesObserved, *play]
+
+
+def test_the_guide_names_every_message_of_other_sports_and_every_way_to_play() -> None:
+    for message, record in contract.PLAY.items():
+        tag = message.__struct_config__.tag
+        row = next(line for line in GUIDE.splitlines() if line.startswith(f"| `{tag}` |"))
+        for field in contract.fields_of_play(record):
+            assert f"`{field}`" in row, (tag, field)
+    ways = [way for sport in FOLLOWED.values() if sport.live for way in sport.live.starts]
+    for word in (*Signal, *(part for way in ways for part in way.split("/") if part)):
+        assert f"`{word}`" in GUIDE, word
 
 
 def test_the_guide_names_every_kind_and_period() -> None:

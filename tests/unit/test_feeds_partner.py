@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from overround.adapters.feeds.contracts.partner import PRICES_MAX
 from overround.adapters.feeds.partner import FORMAT, decode
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import FixtureScheduled, ObservedPrice, PricesObserved
@@ -209,5 +210,5 @@ def test_a_message_outside_the_contract_is_refused(fields: dict[str, Any], expec
 
 
 def test_more_prices_than_there_are_selections_are_refused() -> None:
-    entries = [{"selection": "1x2/home", "price_milli": 2700}] * (len(CATALOGUE) + 1)
+    entries = [{"selection": "1x2/home", "price_milli": 2700}] * (PRICES_MAX + 1)
     assert reason(PRICES | {"prices": entries}) == "out_of_range"

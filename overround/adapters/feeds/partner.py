@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,13 +20,16 @@ from msgspec import UNSET, UnsetType
 
 from overround.adapters.feeds.connection import Link, SettingRefused, Target
 from overround.adapters.feeds.contracts.partner import (
+    PLAY,
     TEXT_CHARS_MAX,
     Fixture,
     Happened,
+    OfAMatch,
     PartnerMessage,
     Prices,
     SideCounts,
     Statistics,
+    fields_of_play,
 )
 from overround.adapters.feeds.contracts.typed import refusal
 from overround.adapters.feeds.partner_live import live
@@ -45,11 +49,21 @@ from overround.domain.kernel.match import Incident
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.kernel.statistics import SideStatistics, StatisticsObserved
 from overround.domain.kernel.time import from_datetime
+from overround.domain.pricing.quoting import FOLLOWED
 
 FORMAT = "overround.match-feed/1"
 
 # Fields whose bad values have a word of their own.
-_WORDS = {"format": "unknown_format", "type": "unknown_type", "kickoff_at": "bad_kickoff"}
+_WORDS = {
+    "format": "unknown_format",
+    "type": "unknown_type",
+    "kickoff_at": "bad_kickoff",
+    "sport": "unknown_sport",
+}
+
+_SELECTIONS: dict[str, frozenset[str]] = {"football": frozenset(INDEX)} | {
+    name: frozenset(offer.id for offer in sport.catalogue) for name, sport in FOLLOWED.items()
+}
 
 
 def decode(command: RecordFeed) -> Message:
@@ -57,8 +71,8 @@ def decode(command: RecordFeed) -> Message:
 
     Raises:
         Refusal: malformed_json, not_an_object, repeated_field, missing_field, unknown_field,
-            wrong_type, bad_text, out_of_range, unknown_format, unknown_type, unknown_value,
-            sequence_mismatch, bad_kickoff, unknown_selection, selection_repeated.
+            wrong_type, bad_text, out_of_range, unknown_format, unknown_type, unknown_sport,
+            unknown_value, sequence_mismatch, bad_kickoff, unknown_selection, selection_repeated.
     """
     message = _checked(_object(command.payload))
     if message.sequence != command.sequence:
@@ -84,13 +98,13 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return fields
 
 
-def _checked(fields: dict[str, object]) -> PartnerMessage:
+def _checked(fields: dict[str, object]) -> OfAMatch:
     form = fields.get("format")
     if isinstance(form, str) and form != FORMAT:
         # Before all else: another version may have other fields.
         raise Refusal("unknown_format", form[:TEXT_CHARS_MAX])
     try:
-        message: PartnerMessage = msgspec.convert(fields, PartnerMessage)
+        message: OfAMatch = msgspec.convert(fields, PartnerMessage)
     except msgspec.ValidationError as error:
         raise refusal(error, _WORDS) from error
     except UnicodeEncodeError as error:
@@ -106,8 +120,14 @@ def _check_text(name: str, text: str) -> None:
 
 
 def _fixture(message: Fixture, command: RecordFeed) -> FixtureScheduled:
-    for name in ("competition", "home", "away"):
-        _check_text(name, getattr(message, name))
+    rules = "" if message.rules is UNSET else message.rules
+    for name, text in (
+        ("competition", message.competition),
+        ("home", message.home),
+        ("away", message.away),
+        ("rules", rules),
+    ):
+        _check_text(name, text)
     return FixtureScheduled(
         event_id=command.event_id,
         provider=command.provider,
@@ -117,6 +137,8 @@ def _fixture(message: Fixture, command: RecordFeed) -> FixtureScheduled:
         away=message.away,
         kickoff_at_us=_kickoff_us(message.kickoff_at),
         needs_winner=message.needs_winner,
+        sport=message.sport,
+        rules=rules,
     )
 
 
@@ -169,7 +191,7 @@ def _prices(message: Prices, command: RecordFeed) -> PricesObserved:
         for each in message.prices
     )
     for price in prices:
-        if price.selection not in INDEX:
+        if price.selection not in _SELECTIONS[message.sport]:
             raise Refusal("unknown_selection", price.selection)
     if len({price.selection for price in prices}) != len(prices):
         raise Refusal("selection_repeated", "a selection has two prices in one message")
@@ -180,11 +202,28 @@ def _known(figure: int | UnsetType) -> int | None:
     return None if figure is UNSET else figure
 
 
+def _played(
+    record: type, names: tuple[str, ...], message: OfAMatch, command: RecordFeed
+) -> Normalised:
+    own = {name: getattr(message, name) for name in names}
+    for name, told in own.items():
+        if type(told) is str:
+            _check_text(name, told)
+    made: Normalised = record(
+        event_id=command.event_id, provider=command.provider, sequence=command.sequence, **own
+    )
+    return made
+
+
 _READERS: dict[type, Callable[[Any, RecordFeed], Normalised]] = {
     Fixture: _fixture,
     Happened: _incident,
     Statistics: _statistics,
     Prices: _prices,
+    **{
+        each: partial(_played, record, tuple(fields_of_play(record)))
+        for each, record in PLAY.items()
+    },
 }
 
 

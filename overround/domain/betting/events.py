@@ -20,6 +20,7 @@ class RejectReason(StrEnum):
     UNKNOWN_EVENT = "unknown_event"
     UNKNOWN_SELECTION = "unknown_selection"
     SELECTION_NOT_QUOTED = "selection_not_quoted"
+    SPORT_NOT_TRADED = "sport_not_traded"
     CURRENCY_MISMATCH = "currency_mismatch"
     INSUFFICIENT_FUNDS = "insufficient_funds"
     DUPLICATE_WITH_OTHER_BODY = "duplicate_with_other_body"

@@ -70,6 +70,11 @@ class Trading:
             return TradingStatus.CLOSED, f"merged into {self.merged_into}"
         if period not in BEFORE_FULL_TIME:
             return TradingStatus.CLOSED, "regular_time_over"
+        reason = self.held_back(is_priced)
+        return (TradingStatus.SUSPENDED if reason else TradingStatus.OPEN), reason
+
+    def held_back(self, is_priced: bool) -> str:
+        """The first reason why no bets are taken on a match that goes on, empty if they are."""
         reasons = (
             f"trader: {self.halt_reason}" if self.halted_by else "",
             self.doubts[0].kind.value if self.doubts else "",
@@ -78,8 +83,7 @@ class Trading:
             "feed_silent" if self.is_silent else "",
             "" if is_priced else "no_prices",
         )
-        reason = next(filter(None, reasons), "")
-        return (TradingStatus.SUSPENDED if reason else TradingStatus.OPEN), reason
+        return next(filter(None, reasons), "")
 
 
 def heard(
@@ -114,7 +118,12 @@ def ticked(
     trading: Trading, period: Period, at_us: int, silent_after_us: int = SILENT_AFTER_US
 ) -> Trading:
     """Time went by: a match that began and was not heard of for too long is held back."""
-    if period not in _BEGUN or at_us - trading.heard_at_us <= silent_after_us:
+    return silenced(trading, at_us, silent_after_us) if period in _BEGUN else trading
+
+
+def silenced(trading: Trading, at_us: int, silent_after_us: int = SILENT_AFTER_US) -> Trading:
+    """The same of any match that has begun."""
+    if at_us - trading.heard_at_us <= silent_after_us:
         return trading
     return replace(trading, is_silent=True)
 

@@ -9,6 +9,7 @@ from overround.domain.feeds.commands import BreakerState
 from overround.domain.feeds.fixed_odds import FixedOdds
 from overround.domain.feeds.prices import ObservedPrice as ObservedPrice  # noqa: PLC0414 - its readers
 from overround.domain.kernel.match import Incident
+from overround.domain.kernel.play import Told
 from overround.domain.kernel.statistics import StatisticsObserved
 
 
@@ -18,6 +19,8 @@ class FixtureScheduled:
 
     One that `needs_winner` goes on with extra time and a shoot-out if it is level; false also where
     the provider does not say it.
+    `rules` names how it is played where a sport has several ways (`Live.starts` of the sport);
+    empty is the usual one.
     """
 
     event_id: str
@@ -30,6 +33,7 @@ class FixtureScheduled:
     sport: str = "football"
     country: str = ""
     needs_winner: bool = False
+    rules: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +191,13 @@ class MarketChanged:
 
 
 Normalised = (
-    FixtureScheduled | Incident | StatisticsObserved | PricesObserved | MarketUpdate | FixedOdds
+    FixtureScheduled
+    | Incident
+    | Told
+    | StatisticsObserved
+    | PricesObserved
+    | MarketUpdate
+    | FixedOdds
 )
 
 

@@ -69,6 +69,13 @@ class Waiting:
     attempt: int
     given_up: tuple[GivenUp, ...] = ()
 
+    @property
+    def awaited(self) -> int:
+        """How many records are missing and not given up."""
+        if not self.held:
+            return 0
+        return self.held[-1].sequence + 1 - self.told_before - len(self.held)
+
     def is_missing(self, sequence: int) -> bool:
         """Whether this record would fill a gap that is still asked for."""
         if sequence < self.told_before:

@@ -43,7 +43,10 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class OpeningRates:
-    """What a provider's newest prices imply: goals of both sides and their dependence, in 10^-6."""
+    """What a provider's newest prices imply: goals of both sides and their dependence, in 10^-6.
+
+    In a sport without goals they are 0, and its own table has what the prices imply.
+    """
 
     provider: str
     home_rate_micro: int
@@ -75,14 +78,15 @@ class Reliance:
         """Whether a provider cannot be relied on."""
         return any(each.is_lost and each.provider == provider for each in self.standings)
 
-    def rates_micro(self) -> tuple[int, int, int]:
-        """The newest rates and dependence of a provider that is not lost, else the newest of all.
-
-        There must be some.
-        """
+    def opened_by(self) -> OpeningRates:
+        """The newest opening of a provider that is not lost, else the newest; there must be one."""
         lost = self.lost
         healthy = [each for each in self.openings if each.provider not in lost]
-        newest = (healthy or self.openings)[-1]
+        return (healthy or self.openings)[-1]
+
+    def rates_micro(self) -> tuple[int, int, int]:
+        """The rates and dependence of that opening."""
+        newest = self.opened_by()
         return newest.home_rate_micro, newest.away_rate_micro, newest.rho_micro
 
     def lost_before_kick_off(self) -> str:
