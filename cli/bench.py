@@ -14,6 +14,7 @@ from cli.tether import tethered
 # two quiet cores; the others are for whoever changes that part.
 BENCHES = {
     "tick_to_quote": "a tick's bytes to its quotes' bytes, in process; 2 min",
+    "sports_to_quote": "the same of tennis and basketball; 1 min",
     "wire_to_wire": "a feed record to its quotes readable, on Kafka; 1 min",
     "bet_ack": "a bet to its acceptance readable, on Kafka; 1 min",
     "throughput": "the counting job on five engines; 3 min",
