@@ -148,9 +148,7 @@ def play(event: Event, tables: MarketTables, out: Outbox) -> None:
         state, refused = _observed(book.sport, before, told)
     if refused:
         following = replace(following, refused=refused)
-    heard = book.trading
-    if not reliance.is_lost(told.provider):
-        heard = trading.restored(heard, event.at_us)
+    heard = trading.restored(book.trading, event.at_us)
     after = replace(book, following=following, trading=heard)
     begun = quoter(book.sport).live.has_begun(state)
     put(tables, out, book, relied_on(after, reliance, has_begun=begun), state)

@@ -15,6 +15,8 @@ from overround.domain.control.commands import SuspendMarket
 from overround.domain.feeds.events import FixtureScheduled, SourceLost, SourceRestored
 from overround.domain.feeds.identity.events import EventMerged, EventParted
 from overround.domain.kernel.match import Incident, IncidentKind, Period
+from overround.domain.kernel.play import IN_ORDER
+from overround.domain.pricing.tennis.events import PointPlayed
 from overround.domain.settlement.commands import VoidMarket
 from tests.kit.match import Sportsbook
 from tests.kit.sports import MATCH, Partner, fixture, prices, signal
@@ -100,6 +102,28 @@ def test_points_move_prices_and_a_repeat_does_not() -> None:
     assert partner.newest() == ahead
 
 
+def test_what_a_crash_tells_twice_is_taken_once() -> None:
+    partner = tennis(POINT)
+    back = {"type": "tennis.point_taken_back", "point_sequence": partner.sequence}
+    partner.tell(back, POINT)
+    before = partner.newest()
+    for record in partner.inbox()[1:]:
+        partner.engine.append(record.topic, record.key, record.value)
+    partner.engine.run()
+    assert partner.newest() == before
+    assert partner.standing() == ("open", "")
+
+
+def test_older_prices_do_not_come_back() -> None:
+    partner = tennis()
+    older = partner.inbox()[-1]
+    partner.tell(prices("tennis", OPENING | {"match_winner/home": 1_700}))
+    before = partner.newest()
+    partner.engine.append(older.topic, older.key, older.value)
+    partner.engine.run()
+    assert partner.newest() == before
+
+
 def test_versions_rise_by_one_and_trading_changes_are_told() -> None:
     partner = tennis(*[POINT] * 4)
     assert [each.version for each in partner.quotes()] == list(range(1, 6))
@@ -121,6 +145,9 @@ def test_a_missing_record_holds_bets_back_until_it_comes_and_all_are_taken_in_or
     assert partner.standing() == ("suspended", "records_missing"), "the seventh is still missing"
     partner.send(POINT | {"server": "away"}, 7)
     assert partner.standing() == ("open", "")
+    told = [each for each in partner.engine.read(topics.INCIDENTS) if type(each) is PointPlayed]
+    assert [each.sequence for each in told] == [3, 4, 5, 6, 7, 8]
+    assert {each.order for each in told} == {IN_ORDER}
     assert refused(partner) == []
     assert partner.newest().score == "1-0 30-0"
 
@@ -140,6 +167,14 @@ def test_a_lost_record_that_no_play_followed_is_not_forgotten() -> None:
     partner = tennis(POINT)
     partner.send(prices("tennis", OPENING), 5)
     partner.engine.advance(25)
+    partner.send(POINT, 6)
+    assert partner.standing() == ("suspended", "records_lost")
+
+
+def test_a_record_that_nobody_waits_for_any_more_is_lost_all_the_same() -> None:
+    partner = tennis(POINT)
+    partner.send(POINT, 5)
+    partner.engine.advance(700)
     partner.send(POINT, 6)
     assert partner.standing() == ("suspended", "records_lost")
 
@@ -180,9 +215,10 @@ def test_a_match_whose_beginning_was_told_elsewhere_is_not_priced_as_if_it_began
 
 def test_a_second_providers_account_moves_nothing() -> None:
     partner = tennis(POINT)
-    partner.send(fixture("tennis"), 1, provider="second")
     before = partner.newest()
-    partner.send(POINT, 2, provider="second")
+    partner.send(fixture("tennis"), 1, provider="second")
+    for sequence in range(2, 9):
+        partner.send(POINT, sequence, provider="second")
     assert partner.newest() == before
     assert refused(partner) == []
 
