@@ -104,7 +104,7 @@ def _played_otherwise(
     if live.has_begun(state):
         refused = replace(book.following, refused="rules_changed")
         return replace(book, following=refused), state, reliance
-    book = replace(book, rules=rules, is_priced=False, priced_at={})
+    book = replace(book, rules=rules, is_priced=False)
     return book, live.starts[rules], replace(reliance, openings=())
 
 
@@ -140,8 +140,9 @@ def play(event: Event, tables: MarketTables, out: Outbox) -> None:
     following = follow(book.following, told, reliance.announced_by)
     if following is book.following:
         return
-    reliance = reliances.told(reliance, told.provider)
-    tables.reliances[told.event_id] = reliance
+    telling = reliances.told(reliance, told.provider)
+    if telling is not reliance:
+        tables.reliances[told.event_id] = telling
     before = tables.sport_matches[told.event_id]
     state, refused = before, ""
     if not told.order.is_early and type(told) is not PlaySignalled:
@@ -151,7 +152,7 @@ def play(event: Event, tables: MarketTables, out: Outbox) -> None:
     heard = trading.restored(book.trading, event.at_us)
     after = replace(book, following=following, trading=heard)
     begun = quoter(book.sport).live.has_begun(state)
-    put(tables, out, book, relied_on(after, reliance, has_begun=begun), state)
+    put(tables, out, book, relied_on(after, telling, has_begun=begun), state)
 
 
 def _observed(sport: str, state: Any, told: Told) -> tuple[Any, str]:

@@ -72,6 +72,10 @@ def test_a_fixture_says_how_it_is_played_and_a_correction_waits_for_new_prices()
     assert partner.price("set_winner:5", "home") > 0
     partner.tell(fixture("tennis", "best_of_3/tie_break"))
     assert partner.standing() == ("suspended", "no_prices")
+    older = partner.inbox()[1]
+    partner.engine.append(older.topic, older.key, older.value)
+    partner.engine.run()
+    assert partner.standing() == ("suspended", "no_prices"), "those were of other rules"
     partner.tell(prices("tennis", OPENING))
     assert partner.standing() == ("open", "")
     assert partner.price("set_winner:5", "home") == 0
@@ -221,6 +225,17 @@ def test_a_second_providers_account_moves_nothing() -> None:
         partner.send(POINT, sequence, provider="second")
     assert partner.newest() == before
     assert refused(partner) == []
+
+
+def test_who_tells_of_the_play_is_followed_and_not_who_only_gives_signs_of_life() -> None:
+    partner = tennis()
+    partner.send(fixture("tennis"), 1, provider="second")
+    partner.send(signal("heard"), 2, provider="second")
+    partner.tell(signal("heard"), POINT)
+    assert partner.standing() == ("open", "")
+    assert partner.newest().score == "0-0 15-0"
+    partner.send(signal("under_review"), 3, provider="second")
+    assert partner.standing() == ("open", "")
 
 
 def test_a_review_holds_bets_back_until_it_is_cleared() -> None:

@@ -1,9 +1,9 @@
 """Whose account of a match's play is followed, whether it is whole, and what that means for bets.
 
 For the sports whose incidents tell points and baskets one by one (`kernel.play`). One provider's
-account is followed, the first one's that tells of the play: two accounts of points cannot be added
-up, and which of two is right is not decided here. Bets are held back whenever the score that is
-priced may not be the one that is played.
+account is followed, the first one's that tells of the play itself: two accounts of points cannot
+be added up, and which of two is right is not decided here. Bets are held back whenever the score
+that is priced may not be the one that is played.
 """
 
 from __future__ import annotations
@@ -20,13 +20,15 @@ from overround.domain.kernel.play import PlaySignalled, Signal, Told
 class Following:
     """An account of a match as far as it was told.
 
-    `provider` tells it (empty: nobody yet), up to its `sequence`; `early_to` is the newest of its
-    records that came before their turn. `lost` of its records were given up, of which traders have
-    put up with `lost_accepted`. `refused` is why the play as told is not possible.
+    `provider` tells it (empty: nobody yet), up to its `sequence`; `has_played` says whether it has
+    told of more than signals. `early_to` is the newest of its records that came before their turn.
+    `lost` of them were given up, of which traders have put up with `lost_accepted`. `refused` is
+    why the play as told is not possible.
     """
 
     provider: str = ""
     sequence: int = 0
+    has_played: bool = False
     early_to: int = 0
     lost: int = 0
     lost_accepted: int = 0
@@ -54,20 +56,22 @@ def follow(following: Following, told: Told, announced_by: Collection[str]) -> F
     Who has not announced the match here may be in the middle of it: what it told before, it told
     of another event.
     """
+    is_play = not isinstance(told, PlaySignalled)
     if following.provider not in {"", told.provider}:
-        return following
-    order = told.order
+        if following.has_played or not is_play:
+            return following
+        following = Following()
+    order, has_played = told.order, following.has_played or is_play
+    heard = replace(following, provider=told.provider, has_played=has_played)
     if order.is_early:
-        early_to = max(following.early_to, told.sequence)
-        return replace(following, provider=told.provider, early_to=early_to)
+        return replace(heard, early_to=max(following.early_to, told.sequence))
     if order.is_late:
-        return replace(following, lost=order.lost_before)
+        return replace(heard, lost=order.lost_before)
     if told.sequence <= following.sequence:
         return following
     begins = following.sequence == 0 and told.provider not in announced_by
     after = replace(
-        following,
-        provider=told.provider,
+        heard,
         sequence=told.sequence,
         lost=order.lost_before,
         refused="beginning_unknown" if begins else following.refused,
