@@ -52,11 +52,9 @@ def signal(kind: str) -> dict[str, Any]:
 class Partner:
     """A partner's connection to a sportsbook in process; a message takes a second."""
 
-    def __init__(
-        self, codec: Codec | None = None, match: str = MATCH, provider: str = "partner"
-    ) -> None:
-        self.engine = InProcess(MATCH_DAY, codec or wire(), partitions=1)
-        self.match, self.provider = match, provider
+    def __init__(self, codec: Codec | None = None, **options: Any) -> None:
+        self.engine = InProcess(MATCH_DAY, codec or wire(), partitions=1, **options)
+        self.match, self.provider = MATCH, "partner"
         self.sequence = 0
 
     def tell(self, *messages: Mapping[str, Any]) -> int:

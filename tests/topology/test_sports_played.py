@@ -24,6 +24,7 @@ from overround.domain.kernel.match import Side
 from overround.domain.pricing.basketball.model import NBA, Strength
 from overround.domain.pricing.basketball.simulate import simulate
 from overround.domain.pricing.tennis.model import TOUR, FinalSet
+from overround.runtime.in_process.engine import at_random
 from overround.runtime.replay import Collected, replay
 from overround.runtime.snapshot import Keeping, Snapshot, replay_from
 from tests.kit.kafka import REPOSITORY
@@ -65,11 +66,11 @@ def played_tennis(recordings: Path) -> Partner:
     return partner
 
 
-def played_basketball() -> Partner:
+def played_basketball(**options: Any) -> Partner:
     rng = np.random.default_rng(20_260_501)
     strength = Strength(2_500_000, 221_500_000, 12_500_000, 17_500_000)
     incidents = simulate(strength, 1, rng, NBA).incidents(0, rng)
-    partner = Partner()
+    partner = Partner(**options)
     partner.tell(fixture("basketball", "nba"), prices("basketball", LINES))
     partner.tell(*basketball_messages(incidents))
     return partner
@@ -178,6 +179,19 @@ def test_another_process_with_another_order_of_hashes_gives_the_same_bytes(
         check=True,
     )
     assert done.stdout.strip() == digest(basketball.bytes_quoted())
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_workers_that_die_on_the_way_change_nothing(basketball: Partner, seed: int) -> None:
+    partner = played_basketball(crash=at_random(seed, 0.02), cuts=False)
+    assert partner.engine.crashes > 10
+    assert partner.engine.table("sport_matches") == basketball.engine.table("sport_matches")
+    assert {each.version: each for each in partner.quotes()} == {
+        each.version: each for each in basketball.quotes()
+    }
+    events = topics.MARKET_EVENTS
+    assert partner.engine.read(events) == basketball.engine.read(events)
+    assert partner.engine.dead_letters(MARKETS.inbox) == []
 
 
 @pytest.mark.recordings

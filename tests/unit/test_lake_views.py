@@ -19,6 +19,7 @@ from overround.sinks.manifest import PartitionLog
 from tests.kit.lake import DAY_US, MAY_1_US, SCHEMAS, wire
 
 STAKES, PAYOUTS, CASHIER = (f"house:0:EUR:{kind}" for kind in ("stakes", "payouts", "cashier"))
+SIDES = ("home", "away")
 PUNTER = "customer:c1:EUR"
 
 
@@ -186,6 +187,15 @@ def test_a_version_of_quotes_that_is_there_twice_counts_once(tmp_path: Path) -> 
     found = rows(tmp_path, "SELECT version, price_milli FROM price_history('m1', '1x2/home')")
     assert found == [(1, 2000), (2, 1900)]
     assert rows(tmp_path, "FROM price_history('m1', '1x2/away')") == []
+
+
+def test_quotes_of_other_sports_are_a_row_a_price_with_the_score(tmp_path: Path) -> None:
+    lines = [{"market": "match_winner", "outcome": side, "price_milli": 1_900} for side in SIDES]
+    head = {"event_id": "t1", "sport": "tennis", "version": 2, "status": "open"}
+    quotes = wire("SportQuotes", score="6-4 0-0", lines=lines, **head)
+    write(tmp_path, "markets.quotes", [quotes, quotes])
+    sql = "SELECT sport, score, outcome, price_milli FROM sport_quotes ORDER BY outcome DESC"
+    assert rows(tmp_path, sql) == [("tennis", "6-4 0-0", side, 1_900) for side in SIDES]
 
 
 def test_exposure_of_the_house_is_the_sum_of_the_matches_until_they_end(tmp_path: Path) -> None:

@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import pytest
 
+from overround.contracts.plays import distinct
 from overround.domain.kernel.match import Side
 from overround.domain.kernel.refusal import Refusal
+from overround.domain.pricing.basketball.events import PointsScored
 from overround.domain.pricing.basketball.live import LIVE as BASKETBALL
 from overround.domain.pricing.basketball.model import FIBA
 from overround.domain.pricing.basketball.model import Match as Game
 from overround.domain.pricing.quoting import FOLLOWED
+from overround.domain.pricing.tennis.events import PointPlayed
 from overround.domain.pricing.tennis.live import LIVE as TENNIS
 from overround.domain.pricing.tennis.model import FinalSet, Format, Match
 
@@ -63,6 +66,12 @@ def test_a_match_of_the_usual_way_has_not_begun_and_is_not_over(name: str) -> No
     assert sport.live.starts[""] == sport.start
     assert not sport.live.has_begun(sport.start)
     assert not sport.live.is_over(sport.start)
+
+
+def test_records_of_two_sports_with_one_name_are_found_at_the_start() -> None:
+    other = type("PointPlayed", (), {})
+    with pytest.raises(ValueError, match="two sports are named PointPlayed"):
+        distinct([PointPlayed, PointsScored, other])
 
 
 @pytest.mark.parametrize("name", FOLLOWED)
