@@ -20,6 +20,7 @@ from overround.domain.kernel.market import CATALOGUE, MarketType
 from overround.domain.kernel.money import Money
 from overround.domain.kernel.odds import Price
 from overround.domain.kernel.time import from_datetime, to_datetime
+from overround.domain.pricing.quoting import quoter
 from overround.runtime.in_process import LogRecord, hash_tables, partition_of
 from overround.runtime.records import Wire
 from overround.runtime.replay import Contents, contents
@@ -183,7 +184,8 @@ def _show(task: Task, event: str) -> None:
     """Print a match in words; exits with status 1 when nothing is known of it."""
     book = task.tables["books"].get(event)
     if book is None:
-        raise click.ClickException(f"nothing is known of {event} there")
+        _show_other_sport(task, event)
+        return
     match = book.match
     reason = f" ({book.reason})" if book.reason else ""
     click.echo(
@@ -199,6 +201,17 @@ def _show(task: Task, event: str) -> None:
     legs = [task.tables["legs"][key] for key in task.tables["legs"].within(event)]
     settled, voided = sum(leg.settled for leg in legs), sum(leg.voided for leg in legs)
     click.echo(f"  legs {len(legs)}, settled {settled}, voided {voided}")
+
+
+def _show_other_sport(task: Task, event: str) -> None:
+    book = task.tables["sport_books"].get(event)
+    if book is None:
+        raise click.ClickException(f"nothing is known of {event} there")
+    live, reason = quoter(book.sport).live, f" ({book.reason})" if book.reason else ""
+    score = live.score(task.tables["sport_matches"][event])
+    click.echo(
+        f"{event}: {book.sport}, {score}, {book.status}{reason}, quotes version {book.version}"
+    )
 
 
 def _main_prices(prices: Sequence[int]) -> dict[str, str]:

@@ -109,11 +109,14 @@ def _played_otherwise(
 
 
 def open_prices(event: Event, tables: MarketTables, out: Outbox) -> None:
-    """Take a view of both sides from somebody's prices, before the match begins."""
+    """Take a view of both sides from somebody's prices, before the match begins.
+
+    Those that are said to be of its play are of a score, and no view of its beginning.
+    """
     observed: PricesObserved = event.value
     book = known(tables, observed.event_id)
     is_older = observed.sequence <= book.priced_at.get(observed.provider, 0)
-    if is_older or has_begun(tables, book):
+    if is_older or observed.in_play or has_begun(tables, book):
         return
     live = quoter(book.sport).live
     prices = {each.selection: each.price_milli for each in observed.prices}

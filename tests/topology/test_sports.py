@@ -12,7 +12,13 @@ from overround.contracts import topics
 from overround.domain.betting.commands import ReopenTrading, SuspendTrading
 from overround.domain.betting.events import BetRejected, TradingChanged
 from overround.domain.control.commands import SuspendMarket
-from overround.domain.feeds.events import FixtureScheduled, SourceLost, SourceRestored
+from overround.domain.feeds.events import (
+    FixtureScheduled,
+    ObservedPrice,
+    PricesObserved,
+    SourceLost,
+    SourceRestored,
+)
 from overround.domain.feeds.identity.events import EventMerged, EventParted
 from overround.domain.kernel.match import Incident, IncidentKind, Period
 from overround.domain.kernel.play import IN_ORDER
@@ -115,6 +121,16 @@ def test_what_a_crash_tells_twice_is_taken_once() -> None:
         partner.engine.append(record.topic, record.key, record.value)
     partner.engine.run()
     assert partner.newest() == before
+    assert partner.standing() == ("open", "")
+
+
+def test_prices_that_are_said_to_be_of_the_play_open_nothing() -> None:
+    partner = Partner()
+    partner.tell(fixture("tennis"))
+    lines = tuple(ObservedPrice(*each) for each in OPENING.items())
+    tell(partner, PricesObserved(MATCH, "partner", 2, lines, in_play=True))
+    assert partner.quotes() == []
+    tell(partner, PricesObserved(MATCH, "partner", 3, lines, in_play=False))
     assert partner.standing() == ("open", "")
 
 
