@@ -30,6 +30,8 @@ def watch(
         return
     if prices.sequence <= book.control.heard_of(prices.provider):
         return
+    if prices.sequence < book.match.heard_of(prices.provider):
+        return  # from before the goal, say, that its provider has told of since
     controls = controls_of(tables.parameters)
     back = {each.selection: each.price_milli for each in prices.prices}
     lay = {e.selection: e.lay_milli for e in prices.prices if e.lay_milli is not None}

@@ -28,7 +28,6 @@ from overround.domain.kernel.replace import replace
 from overround.domain.kernel.statistics import StatisticsObserved
 from overround.domain.pricing.football.corners import with_corners
 from overround.domain.pricing.football.decide import observe, opening
-from overround.domain.pricing.football.play import heard
 from overround.domain.pricing.football.quorum import believe, founded, hear
 from overround.runtime.topology import Event, Outbox
 from tables.books import Book
@@ -58,19 +57,19 @@ def open_prices(event: Event, tables: MarketTables, out: Outbox) -> None:
     """
     observed: PricesObserved = event.value
     book = known(tables, observed.event_id)
-    if observed.sequence <= book.match.heard_of(observed.provider):
+    before = reliance_of(tables, observed.event_id)
+    if observed.sequence <= before.priced_in(observed.provider):
         return  # FEEDS publishes again after a crash: older prices must not come back
     if not is_of_now(book.match, observed):
         return
-    before = reliance_of(tables, observed.event_id)
     if book.match.period is not Period.NOT_STARTED or is_pulling(observed, before):
         watch(book, observed, event.at_us, tables, out)
         return
     model = controls_of(tables.parameters).model
     rates = opening(opening_milli(observed.prices), model)
-    reliance = priced(before, observed.provider, rates)
+    reliance = priced(before, observed.provider, observed.sequence, rates)
     tables.reliances[observed.event_id] = reliance
-    match = with_rates(heard(book.match, observed.provider, observed.sequence), reliance)
+    match = with_rates(book.match, reliance)
     after = replace(book, match=match, control=with_depth(book.control, observed))
     put(tables, out, book, relied_on(after, reliance))
 

@@ -123,7 +123,7 @@ def open_prices(event: Event, tables: MarketTables, out: Outbox) -> None:
     opening = live.fit(live.starts[book.rules], prices)
     tables.sport_matches[opening_key(observed.event_id, observed.provider)] = opening
     reliance = reliances.priced(
-        reliance_of(tables, observed.event_id), observed.provider, (0, 0, 0)
+        reliance_of(tables, observed.event_id), observed.provider, observed.sequence, (0, 0, 0)
     )
     tables.reliances[observed.event_id] = reliance
     priced_at = book.priced_at | {observed.provider: observed.sequence}

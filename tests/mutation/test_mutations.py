@@ -191,7 +191,7 @@ RULE_MUTATIONS = (
     Mutation(
         "superseded prices are taken again",
         "agents/markets/play.py",
-        "    if observed.sequence <= book.match.heard_of(observed.provider):\n",
+        "    if observed.sequence <= before.priced_in(observed.provider):\n",
         "    if False:\n",
         PLAY + "test_superseded_prices_that_come_again_do_not_move_the_quotes",
     ),
@@ -208,6 +208,20 @@ RULE_MUTATIONS = (
         "    if seen is not None and command.sequence < seen.next_sequence:\n",
         "    if False:\n",
         BAD_INPUT + "test_a_repeat_of_a_providers_message_is_counted_and_tells_nothing",
+    ),
+    Mutation(
+        "records that nobody numbers are not counted",
+        "overround/domain/feeds/decide.py",
+        " else replace(value, sequence=sequence)\n",
+        " else value\n",
+        "tests/topology/test_unnumbered.py",
+    ),
+    Mutation(
+        "prices from before a goal hold its markets back",
+        "agents/markets/breaker.py",
+        "    if prices.sequence < book.match.heard_of(prices.provider):\n",
+        "    if False:\n",
+        "tests/topology/test_breaker.py",
     ),
     Mutation(
         "a payout is a float",

@@ -106,6 +106,15 @@ def test_a_goal_that_the_exchange_has_not_seen_holds_back(book: Watched) -> None
     assert "1x2" not in book.offered()
 
 
+def test_prices_from_before_the_goal_of_their_own_provider_say_nothing(book: Watched) -> None:
+    level = tuple(ObservedPrice(*each) for each in LEVEL.items())
+    book.report(IncidentKind.GOAL, HALF, 600, (1, 0), Side.HOME, sequence=9)
+    book.tell(topics.MARKETS_INBOX, MATCH, PricesObserved(MATCH, PROVIDER, 8, level))
+    assert "1x2" in book.offered()
+    book.tell(topics.MARKETS_INBOX, MATCH, PricesObserved(MATCH, PROVIDER, 9, level))
+    assert "1x2" not in book.offered(), "of the goal's own record"
+
+
 def test_an_old_or_repeated_update_says_nothing(book: Watched) -> None:
     book.exchange(LEVEL)
     book.exchange(AFTER_A_GOAL)

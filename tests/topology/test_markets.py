@@ -104,6 +104,12 @@ def test_superseded_prices_that_come_again_do_not_move_the_quotes(book: Sportsbo
     assert (len(book.quotes()), book.engine.state_hash()) == before
 
 
+def test_prices_do_not_make_the_kick_off_before_them_late(book: Sportsbook) -> None:
+    book.tell(topics.MARKETS_INBOX, MATCH, PricesObserved(MATCH, PROVIDER, 9, OPENING))
+    book.report(IncidentKind.PERIOD, Period.FIRST_HALF, 0, sequence=8)
+    assert book.engine.table("books")[MATCH].match.period is Period.FIRST_HALF
+
+
 def test_prices_of_others_do_not_move_a_match_in_play(book: Sportsbook) -> None:
     book.kick_off()
     count = len(book.quotes())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 
+from overround.domain.feeds.books import MarketUpdate
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import GapFound, Message, Normalised
 from overround.domain.feeds.model import DIGEST_BYTES, NEVER_RECEIVED, Feed, ProviderFeed
@@ -13,6 +14,7 @@ from overround.domain.feeds.order import Waiting
 from overround.domain.kernel.decision import Decision
 from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
 from overround.domain.kernel.refusal import Refusal
+from overround.domain.kernel.replace import replace
 from overround.domain.kernel.statistics import StatisticsObserved
 from overround.domain.kernel.statistics import check as check_statistics
 
@@ -77,7 +79,8 @@ def record(
     """Record one message of a provider; `decode` reads its format.
 
     A sequence that was recorded before is dropped and counted. Records without one take the next,
-    and are dropped and counted if their content came within the last records. A jump forward
+    and so does all that they say; they are dropped and counted if their content came within the
+    last records. A jump forward
     reports a gap and goes on with the newest; a record that fills a gap is taken whenever it
     comes. In which order all this is told is for `order.py`, whose `waiting` knows the gaps that
     are older than what this remembers. `at_us` is the log's time.
@@ -128,11 +131,12 @@ def _record_unnumbered(
 
 
 def _counted(value: Normalised, sequence: int) -> Normalised:
-    """Running counts of a provider that numbers nothing, in the order in which they came.
+    """What a provider that numbers nothing says, in the order in which its records came.
 
-    Newer ones replace older ones, so they need an order; who reads them sees no other.
+    Newer ones replace older ones, so they need an order; who reads them sees no other. A change of
+    an exchange's market has none: it is followed here.
     """
-    return replace(value, sequence=sequence) if isinstance(value, StatisticsObserved) else value
+    return value if isinstance(value, MarketUpdate) else replace(value, sequence=sequence)
 
 
 def _check_provenance(state: Feed, command: RecordFeed) -> None:

@@ -45,13 +45,16 @@ class Announcement:
 class OpeningRates:
     """What a provider's newest prices imply: goals of both sides and their dependence, in 10^-6.
 
-    In a sport without goals they are 0, and its own table has what the prices imply.
+    In a sport without goals they are 0, and its own table has what the prices imply. They came in
+    its record `sequence`, and have an order of their own beside that of incidents: neither makes
+    the other late.
     """
 
     provider: str
     home_rate_micro: int
     away_rate_micro: int
     rho_micro: int = 0
+    sequence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,10 @@ class Reliance:
         """Whether a provider cannot be relied on."""
         return any(each.is_lost and each.provider == provider for each in self.standings)
 
+    def priced_in(self, provider: str) -> int:
+        """The record that a provider's newest opening prices came in, 0 if it has given none."""
+        return next((each.sequence for each in self.openings if each.provider == provider), 0)
+
     def opened_by(self) -> OpeningRates:
         """The newest opening of a provider that is not lost, else the newest; there must be one."""
         lost = self.lost
@@ -100,10 +107,7 @@ class Reliance:
 
 
 def announced(reliance: Reliance, said: Announcement) -> Reliance:
-    """A provider says that the match will be played; one older than its last changes nothing.
-
-    One that numbers nothing has the same sequence in all of its fixtures: the last is the newest.
-    """
+    """A provider says that the match will be played; one older than its last changes nothing."""
     others = []
     for each in reliance.announcements:
         if each.provider != said.provider:
@@ -125,10 +129,12 @@ def told(reliance: Reliance, provider: str) -> Reliance:
     return replace(reliance, told_by=tuple(sorted({*reliance.told_by, provider})))
 
 
-def priced(reliance: Reliance, provider: str, rates_micro: tuple[int, int, int]) -> Reliance:
+def priced(
+    reliance: Reliance, provider: str, sequence: int, rates_micro: tuple[int, int, int]
+) -> Reliance:
     """A provider gives prices; its older ones are forgotten."""
     others = [each for each in reliance.openings if each.provider != provider]
-    return replace(reliance, openings=(*others, OpeningRates(provider, *rates_micro)))
+    return replace(reliance, openings=(*others, OpeningRates(provider, *rates_micro, sequence)))
 
 
 def without(reliance: Reliance, provider: str) -> Reliance:

@@ -67,8 +67,9 @@ SUSPICIONS = (
 class Incident:
     """One report of a match, with the state of play after it.
 
-    `sequence` is the provider's own order, from 1 without gaps. `clock_s` is the match clock in
-    seconds from kick-off (the second half begins at 2,700). The goals are those of play,
+    `sequence` is the provider's own order, from 1 without gaps, or the count of its records if it
+    numbers none. `clock_s` is the match clock in seconds from kick-off (the second half begins at
+    2,700). The goals are those of play,
     extra time included and the shoot-out not. `is_late`: it was let by, out of its order, after
     newer ones had been told. `xg_milli` are the expected goals of a shot in thousandths, where
     the provider tells them.

@@ -140,7 +140,7 @@ class Match:
         return max(seen, key=lambda w: w.home_shots_micro + w.away_shots_micro, default=None)
 
     def heard_of(self, provider: str) -> int:
-        """The newest sequence that a provider has reported, 0 for none."""
+        """The newest record of a provider that told of the play, 0 for none."""
         return next((w.sequence for w in self.witnesses if w.provider == provider), 0)
 
 

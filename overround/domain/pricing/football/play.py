@@ -90,13 +90,6 @@ def place_of(match: Match) -> tuple[int, int]:
     return _ORDER[match.period], match.clock_s
 
 
-def heard(match: Match, provider: str, sequence: int) -> Match:
-    """The match after a provider's record that is not about play, so that it is news only once."""
-    witness = witness_of(match, provider)
-    newest = max(witness.sequence, sequence)
-    return replace(match, witnesses=with_witness(match, replace(witness, sequence=newest)))
-
-
 def forgotten(match: Match, provider: str) -> Match:
     """The match without what a provider has said in its own order, as it was of another match.
 
