@@ -150,11 +150,14 @@ def _add_priced(
     matches: dict[str, _Priced], key: str, values: tuple[object, ...], left_out: Counter[str]
 ) -> None:
     fixture = next(each for each in values if isinstance(each, FixtureScheduled))
-    result = next(each for each in values if isinstance(each, Incident))
+    result = next((each for each in values if isinstance(each, Incident)), None)
     prices = next((each for each in values if isinstance(each, PricesObserved)), None)
     league = LEAGUES.get(fixture.competition)
     if league is None:
         left_out["odds: a division without shots"] += 1
+        return
+    if result is None:
+        left_out["odds: still to be played"] += 1
         return
     if prices is None:
         left_out["odds: no prices of 1X2"] += 1

@@ -11,6 +11,7 @@ import pytest
 from overround.adapters.feeds import providers
 from overround.adapters.feeds.provider import Ingress, Provider, whole
 from overround.contracts import topics
+from overround.domain.betting.events import BetAccepted
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import (
     FixtureScheduled,
@@ -22,7 +23,7 @@ from overround.domain.feeds.events import (
 from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
 from overround.domain.kernel.statistics import StatisticsObserved
 from overround.domain.pricing.football.model import Match
-from overround.domain.settlement.events import Certainty, ResultRecorded
+from overround.domain.settlement.events import Certainty, LegSettled, ResultRecorded
 from overround.runtime.in_process.engine import at_random, never
 from tests.kit.match import Sportsbook
 
@@ -62,7 +63,8 @@ class House(Sportsbook):
 # -- football-data.co.uk: a row of a file that is polled
 
 HEADER = "Div,Date,Time,HomeTeam,AwayTeam,FTHG,FTAG,HC,AC,PSCH,PSCD,PSCA"
-EVEN = "2.7,3.1,2.95"
+EVEN, SHORTER = "2.7,3.1,2.95", "2.2,3.3,3.8"
+TO_COME = ",,,"
 
 
 def row(played: str, prices: str) -> bytes:
@@ -88,6 +90,20 @@ def test_a_result_that_is_corrected_at_the_next_poll_is_followed() -> None:
     house = polled()
     house.comes(row("4,0,5,4", EVEN), row("4,3,5,4", EVEN), row("4,3,5,4", EVEN))
     assert [score[:2] for score in house.results()] == [(4, 0), (4, 3)]
+
+
+def test_prices_move_from_poll_to_poll_and_the_result_pays_the_bet() -> None:
+    house = polled()
+    house.customer()
+    house.comes(row(TO_COME, EVEN))
+    first = house.home_price()
+    house.comes(row(TO_COME, SHORTER))
+    assert house.home_price() < first
+    assert isinstance(house.bet("b1", "1x2/home", match=house.match), BetAccepted)
+    house.comes(row("4,3,5,4", SHORTER))
+    assert house.told(topics.ACCOUNTS_INBOX, LegSettled)[-1].win_halves == 2
+    house.check_books()
+    assert house.dead_letters() == []
 
 
 # -- an invented provider that tells of the play

@@ -61,13 +61,15 @@ def test_what_cannot_be_joined_is_counted_by_reason(tmp_path: Path) -> None:
     rows = path.read_text().splitlines()
     rows[1] = rows[1].replace(",1,1,", ",2,1,", 1)
     rows[2] = rows[2].replace("2.1,3.4,3.7", ",,")
-    path.write_text("\n".join(rows) + "\nE1,01/09/17,A,B,0,0,2,3,4,2,2\n")
+    rows += ["E1,01/09/17,A,B,0,0,2,3,4,2,2", "E0,31/12/17,A,B,,,2,3,4,2,2"]
+    path.write_text("\n".join(rows) + "\n")
     found = joined(odds, shots, lambda _name: None)
     assert len(found.matches) == 54
     assert {name: count for name, count in found.left_out.items() if count} == {
         "scores differ": 1,
         "odds: no prices of 1X2": 1,
         "odds: a division without shots": 1,
+        "odds: still to be played": 1,
         "shots without odds": 1,
     }
 

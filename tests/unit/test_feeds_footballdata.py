@@ -65,6 +65,13 @@ def test_a_row_with_counts_tells_them_as_they_were_at_full_time() -> None:
     assert read(spreadsheet, header=COUNTED).values[-1] == counts
 
 
+def test_a_row_of_a_match_to_come_is_a_fixture_and_its_prices() -> None:
+    to_come = read(ROW.replace(",4,3,", ",,,")).values
+    assert to_come == read(ROW).values[:2]
+    without = ROW.replace(",4,3,", ","), HEADER.replace("FTHG,FTAG,", "")
+    assert read(*without).values == to_come
+
+
 def test_a_row_whose_counts_are_empty_tells_none() -> None:
     assert read(f"{ROW},,,,,,,,,,,,,,", header=COUNTED) == read(ROW)
 
@@ -120,6 +127,8 @@ def test_goals_that_went_through_a_spreadsheet_are_still_goals() -> None:
         (ROW.replace("19:45", "late"), "bad_date"),
         (ROW.replace(",4,3,", ",x,3,"), "bad_score"),
         (ROW.replace(",4,3,", ",-4,3,"), "bad_score"),
+        (ROW.replace(",4,3,", ",4,,"), "field_empty"),
+        (ROW.replace(",4,3,", ",,3,"), "field_empty"),
         (f"{ROW}\n{ROW}", "not_a_row"),
     ],
 )
@@ -136,6 +145,15 @@ def test_a_row_that_is_no_match_is_refused_with_its_reason(row: str, reason: str
 def test_a_layout_that_cannot_be_read_is_refused_by_name(header: str, reason: str) -> None:
     with pytest.raises(Refusal, match=reason):
         read(ROW, header=header)
+
+
+@pytest.mark.parametrize("column", ["FTR", "HTHG", "AC"])
+def test_a_row_that_tells_of_the_play_and_not_its_result_is_refused(column: str) -> None:
+    with pytest.raises(Refusal, match="field_empty"):
+        read(f"{ROW.replace(',4,3,', ',,,')},1", header=f"{HEADER},{column}")
+    renamed = HEADER.replace("FTHG,FTAG", "HomeGoals,AwayGoals")
+    with pytest.raises(Refusal, match="field_empty"):
+        read(f"{ROW},1", header=f"{renamed},{column}")
 
 
 def test_columns_that_nobody_knows_may_come() -> None:

@@ -1,5 +1,7 @@
 """Results and closing prices as football-data.co.uk lays them out: CSV whose columns drift.
 
+Its list of matches to come has the same columns but those that are known only at the end.
+
 A record is the file's header and one of its rows, so that it can be read by itself whatever the
 columns of that season are. The layout's own key (`notes.txt` of the site) names them; the contract
 is `contracts/football-data-1.json`.
@@ -34,6 +36,8 @@ from overround.domain.kernel.time import from_datetime
 
 FORMAT = "football-data.csv/1"
 
+# Full-time goals.
+_GOALS = ("FTHG", "FTAG")
 # What is counted at the end of a match, by its columns of home and away.
 _COUNTS = {
     "shots": ("HS", "AS"),
@@ -111,7 +115,7 @@ def match_of(payload: bytes) -> str:
 
 
 def decode(command: RecordFeed) -> Message:
-    """Decode a row: the fixture, closing prices and counts where it has them, and the result.
+    """Decode a row: fixture, prices where it has them, and how the match ended once it has.
 
     Times are the site's, taken as UTC; a season without times plays at midnight.
 
@@ -132,10 +136,11 @@ def decode(command: RecordFeed) -> Message:
     ]
     if prices := _prices(row):
         values.append(PricesObserved(*head, prices))
-    values.append(_result(row, head))
-    home, away = (_side(row, side) for side in range(2))
-    if home.counts or away.counts:
-        values.append(StatisticsObserved(*head, Period.FULL_TIME, _FULL_TIME_S, home, away))
+    if _is_over(row):
+        values.append(_result(row, head))
+        home, away = (_side(row, side) for side in range(2))
+        if home.counts or away.counts:
+            values.append(StatisticsObserved(*head, Period.FULL_TIME, _FULL_TIME_S, home, away))
     return Message(None, tuple(values))
 
 
@@ -167,6 +172,16 @@ def _played_at(row: Mapping[str, str]) -> datetime:
         raise Refusal("bad_date", moment) from error
 
 
+def _is_over(row: Mapping[str, str]) -> bool:
+    """Whether a row has a result. One of a match to come tells nothing of the play at all."""
+    told = [name for name in _GOALS if row.get(name)]
+    counted = ["FTR", *(name for columns in _COUNTS.values() for name in columns)]
+    is_part = 0 < len(told) < len(_GOALS) or (not told and any(row.get(name) for name in counted))
+    if is_part:
+        raise Refusal("field_empty", ", ".join(_GOALS))
+    return bool(told)
+
+
 def _side(row: Mapping[str, str], side: int) -> SideStatistics:
     cells = {name: row.get(columns[side], "") for name, columns in _COUNTS.items()}
     return SideStatistics(**{name: _whole(cell) for name, cell in cells.items() if cell})
@@ -178,7 +193,7 @@ def _whole(cell: str) -> int:
 
 
 def _result(row: Mapping[str, str], head: tuple[str, str, int]) -> Incident:
-    home_goals, away_goals = (_whole(row[name]) for name in ("FTHG", "FTAG"))
+    home_goals, away_goals = (_whole(row[name]) for name in _GOALS)
     return Incident(
         *head,
         kind=IncidentKind.RESULT_CONFIRMED,
