@@ -214,6 +214,22 @@ def test_who_serves_first_does_not_change_who_wins(home: float, away: float) -> 
     assert first == pytest.approx(second, abs=1e-12)
 
 
+@pytest.mark.parametrize("sets", [((6, 7), (7, 6)), ((6, 7), (7, 6)) * 2])
+def test_a_last_set_without_a_tie_break_may_go_on_for_ever(
+    sets: tuple[tuple[int, int], ...],
+) -> None:
+    # One of 2010 ended with 70 games to 68.
+    form = Format(len(sets) // 2 + 1, FinalSet.ADVANTAGE)
+    tables = pair_tables(form, 700_000, 650_000)
+    begun = replace(Match(form), sets=sets, server=HOME)
+    early, *late = (
+        shares(replace(begun, games=(games, games)), tables, ONE)[0] for games in (8, 19, 40, 70)
+    )
+    for won in late:
+        assert won[:2] == pytest.approx(early[:2], abs=1e-12)
+        assert won[INDEX["total_games:60.5/over"]] == pytest.approx(1.0, abs=1e-12)
+
+
 def test_without_learning_only_the_score_counts() -> None:
     one = replace(Match(), server=HOME, games=(2, 1), won=(30, 5), served=(30, 30))
     other = replace(one, won=(10, 25))

@@ -30,7 +30,8 @@ class Layout:
     """Where each outcome of the rest of a match stands in a row of chances.
 
     `results` are the final scores in sets; `total_games` and `games_lead` count from the set that
-    begins, the lead (home's games less away's) from `-lead_max` on.
+    begins, the lead (home's games less away's) from `-lead_max` on; more than `games_max` games
+    count as so many.
     """
 
     def __init__(self, form: Format) -> None:
@@ -45,6 +46,7 @@ class Layout:
         self.no_tie_break = self.set_tie_break + best_of
         self.lead_max = GAMES_TO_SET * to_win
         cells = _GAMES_MAX * best_of + 2 * _LENGTHS
+        self.games_max = cells - 1
         self.total = slice(self.no_tie_break + 1, self.no_tie_break + 1 + cells)
         self.lead = slice(self.total.stop, self.total.stop + 2 * self.lead_max + 1)
         self.size = self.lead.stop
@@ -61,7 +63,8 @@ class Layout:
             row[self.set_tie_break + set_index] += chance
         else:
             row[self.no_tie_break] += rest[self.no_tie_break]
-        _shift(row[self.total], rest[self.total], home + away)
+        # A set without a tie-break may outlast the places; then it has outlasted every line, too.
+        _shift(row[self.total], rest[self.total], min(home + away, self.games_max))
         _shift(row[self.lead], rest[self.lead], lead)
 
     def over(self, result: Score, chance: Floats) -> Floats:
