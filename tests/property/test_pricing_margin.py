@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from overround.domain.pricing.loading import Loading
-from overround.domain.pricing.margin import Method, apply, remove
+from overround.domain.pricing.margin import SHAPE_MIN, Method, apply, remove
 
 QUICK = settings(max_examples=60, deadline=None, derandomize=True)
 
 # Those that stay within [0, 1] whatever they are given, so nothing may ever be refused.
-BOUNDED = (Method.POWER, Method.ODDS_RATIO, Method.LOGARITHMIC, -4.0, -2.0, -0.5)
+BOUNDED = (Method.POWER, Method.ODDS_RATIO, Method.LOGARITHMIC, SHAPE_MIN, -8.0, -4.0, -2.0, -0.5)
+# The favourite's inverse price is 2.5e-18 from 1 at shape -4: nearer than a double can tell.
+NEARLY_SURE = np.array([[0.9999, 0.0001]])
 EVERY = (*Method, -4.0, -2.0, -0.5, 0.5, 1.0)
 METHODS = st.sampled_from(EVERY)
 MARGINS = st.floats(0.0, 0.3)
@@ -65,12 +67,16 @@ def test_taking_a_margin_off_gives_back_what_it_was_put_on(
 
 @QUICK
 @given(markets(at_most=0.9999), MARGINS, st.sampled_from(BOUNDED))
+@example(NEARLY_SURE, 0.25, -4.0)
+@example(NEARLY_SURE, 0.01, -8.0)
+@example(NEARLY_SURE, 0.25, SHAPE_MIN)
 def test_methods_of_shape_0_and_below_never_leave_the_unit_interval(
     fair: Floats, margin: float, method: Method | float
 ) -> None:
     quoted = apply(fair, margin, method)
     assert (quoted >= fair - 1e-15).all()
     assert (quoted < 1.0).all()
+    assert quoted.sum(axis=1) == pytest.approx(1.0 + margin, abs=1e-12)
     back = remove(quoted, method)
     assert ((back > 0.0) & (back < 1.0)).all()
 
@@ -97,6 +103,7 @@ def test_every_price_shortens_as_the_margin_grows(
 
 @QUICK
 @given(markets(), st.floats(0.001, 0.3), st.floats(-6.0, 0.0), st.floats(0.1, 1.0))
+@example(NEARLY_SURE, 0.25, -5e-324, 1.0)
 def test_a_higher_shape_takes_more_of_the_margin_from_the_outsider(
     fair: Floats, margin: float, shape: float, more: float
 ) -> None:

@@ -91,6 +91,17 @@ def test_no_share_of_insiders_explains_a_book_below_1_or_above_what_they_can_tak
         apply(np.array([0.9999, 0.0001]), 0.05, Method.SHIN)
 
 
+def test_a_sum_that_rounding_leaves_below_1_has_no_insiders() -> None:
+    quoted = np.array([0.7, 0.1, 0.1, 0.1])
+    assert quoted.sum() < 1.0
+    assert remove(quoted, Method.SHIN) == pytest.approx(quoted, abs=1e-15)
+
+
+def test_a_stretch_of_many_powers_of_ten_is_found() -> None:
+    all_but_sure = np.full(26, 1.0 - 1e-15)
+    assert remove(all_but_sure, -16.0) == pytest.approx(np.full(26, 1 / 26), abs=1e-12)
+
+
 @pytest.mark.parametrize("margin", [-1.0, 1.0, 2.5])
 def test_a_margin_that_no_prices_have_is_refused(margin: float) -> None:
     with pytest.raises(Refusal, match="margin_out_of_reach"):

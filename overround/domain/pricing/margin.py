@@ -52,11 +52,17 @@ _SHAPES = {Method.POWER: 0.0, Method.ODDS_RATIO: -1.0, Method.LOGARITHMIC: -1.0}
 # still has a finite y.
 SHAPE_MIN = -16.0
 
+# Times the logarithm of the smallest double, 745, it moves no last digit; of one that is nearer to
+# 0 `expm1` loses them all.
+_SHAPE_OF_NOTHING = 1e-20
+
 # Newton doubles the digits at each step once it is near, and halving the bracket gets it there:
 # 12 or so are enough in practice, the rest is a limit.
 _STEPS_MAX = 200
-# Of the bracket of log factors. A factor past e^60 leaves no outcome but a certain one.
-_LOG_FACTOR_MAX = 60.0
+# Below 1 in every exact figure, so the nearest double that says it.
+_BELOW_1 = float(np.nextafter(1.0, 0.0))
+# What rounding takes off a sum of some dozen doubles at the most.
+_ROUNDING = 1e-14
 # A Newton step this small leaves its square, less than the rounding of the sums.
 _TOLERANCE = 1e-13
 
@@ -94,6 +100,8 @@ def apply(probabilities: Floats, margin: Floats | float, method: Method | float)
     Raises:
         Refusal: `probability_out_of_range`; `margin_out_of_reach` when the method cannot carry the
             margin: an inverse price would pass 1, or Shin's would need more insiders than bettors.
+            A shape passes 1 with none: one that is nearer to 1 than a double can tell is the
+            double below, and `remove` then finds fewer digits of the outsiders.
     """
     _check(probabilities, "probability_out_of_range")
     total = 1.0 + np.asarray(margin, dtype=np.float64)
@@ -148,7 +156,7 @@ def _shape(method: Method | float) -> float:
         return _SHAPES[method]
     if not SHAPE_MIN <= method <= 1.0:
         raise ValueError(f"a shape is {SHAPE_MIN:g} to 1, not {method}")
-    return method
+    return 0.0 if abs(method) < _SHAPE_OF_NOTHING else method
 
 
 def _check(x: Floats, reason: str) -> None:
@@ -176,11 +184,15 @@ def _shaped(x: Floats, total: Floats | float, shape: float) -> Floats:
     y = transformed(x, shape)
     with np.errstate(divide="ignore"):
         factor = np.exp(_log_factor(y, total, shape))[..., np.newaxis]
-        return restored(factor * y, shape)
+        return np.minimum(restored(factor * y, shape), _BELOW_1)
 
 
 def _log_factor(y: Floats, total: Floats | float, shape: float) -> Floats:
-    """The logarithm of the factor of y for which each market sums to `total`."""
+    """The logarithm of the factor of y for which each market sums to `total`.
+
+    It lies between those that bring the smallest x of a market and its largest to an even share.
+    """
+    even = transformed(np.asarray(total, dtype=np.float64) / y.shape[-1], shape)
 
     def miss(log_factor: Floats) -> tuple[Floats, Floats]:
         stretched = np.exp(log_factor)[..., np.newaxis] * y
@@ -189,7 +201,8 @@ def _log_factor(y: Floats, total: Floats | float, shape: float) -> Floats:
         return x.sum(axis=-1) - total, -(stretched * powers).sum(axis=-1)
 
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        return _root(miss, np.full(y.shape[:-1], -_LOG_FACTOR_MAX), _LOG_FACTOR_MAX, 0.0)
+        low, high = (np.log(even / most) for most in (y.max(axis=-1), y.min(axis=-1)))
+        return _root(miss, low, high, 0.0)
 
 
 def _shin_probabilities(quoted: Floats, insiders: Floats) -> Floats:
@@ -206,7 +219,7 @@ def _shin_roots(probabilities: Floats, insiders: Floats) -> Floats:
 
 def _insiders_of_quoted(quoted: Floats) -> Floats:
     total = quoted.sum(axis=-1)
-    if (total < 1.0).any():
+    if (total < 1.0 - _ROUNDING).any():
         raise Refusal("margin_out_of_reach", f"no share of insiders makes a sum of {total.min()}")
     share = quoted * quoted / total[..., np.newaxis]
 
@@ -217,7 +230,7 @@ def _insiders_of_quoted(quoted: Floats) -> Floats:
         slope = -fair * ((z - 2.0 * share) / root + 1.0) / (root + z)
         return fair.sum(axis=-1) - 1.0, slope.sum(axis=-1)
 
-    return _root(miss, np.zeros(total.shape), 1.0, 0.0)
+    return _root(miss, np.zeros(total.shape), np.ones(total.shape), 0.0)
 
 
 def _insiders_of_fair(probabilities: Floats, total: Floats) -> Floats:
@@ -231,14 +244,14 @@ def _insiders_of_fair(probabilities: Floats, total: Floats) -> Floats:
         slope = probabilities * (1.0 - probabilities) / (2.0 * roots)
         return wanted - roots.sum(axis=-1), -slope.sum(axis=-1)
 
-    return _root(miss, np.zeros(wanted.shape), 1.0, 0.0)
+    return _root(miss, np.zeros(wanted.shape), np.ones(wanted.shape), 0.0)
 
 
 def _root(
-    miss: Callable[[Floats], tuple[Floats, Floats]], low: Floats, high: float, start: float
+    miss: Callable[[Floats], tuple[Floats, Floats]], low: Floats, high: Floats, start: float
 ) -> Floats:
     """Root of each falling function: Newton's steps, or the bracket's middle if one leaves it."""
-    below, above = low, np.full(low.shape, high)
+    below, above = low, high
     x = np.full(low.shape, start)
     for _ in range(_STEPS_MAX):
         value, slope = miss(x)
