@@ -85,17 +85,22 @@ def read_lock(root: Path) -> Lock:
     """The lock of a folder of schemas, empty if there is none yet.
 
     Raises:
-        LockError: an entry's schema is not the one that its fingerprint names.
+        LockError: an entry's schema is not the one that its fingerprint names, or two have one id,
+            as when two branches that both gave the next are merged.
     """
     path = root / LOCK
     if not path.is_file():
         return Lock()
     lock = Lock(tuple(Entry(**line) for line in json.loads(path.read_text("utf-8"))))
+    by_id: dict[int, Entry] = {}
     for entry in lock.entries:
+        named = f"{path}: {entry.subject} v{entry.version}"
         if fingerprint(entry.schema) != entry.fingerprint:
-            raise LockError(
-                f"{path}: {entry.subject} v{entry.version} was edited; restore the line"
-            )
+            raise LockError(f"{named} was edited; restore the line")
+        other = by_id.setdefault(entry.id, entry)
+        if other is not entry:
+            known = f"{other.subject} v{other.version}"
+            raise LockError(f"{named} has the id {entry.id} of {known}; lock the unpublished anew")
     return lock
 
 

@@ -130,6 +130,15 @@ def test_an_edited_lock_is_refused(tmp_path: Path) -> None:
     assert registry.main(["verify", "--avro", str(tmp_path)]) == 1
 
 
+def test_an_id_that_two_branches_gave_is_refused(tmp_path: Path) -> None:
+    published(tmp_path, FIRST)
+    published(tmp_path, SECOND)
+    path = tmp_path / LOCK
+    path.write_text(path.read_text().replace('"version":2,"id":2', '"version":2,"id":1'))
+    with pytest.raises(LockError, match=r"v2 has the id 1 of .* v1"):
+        read_lock(tmp_path)
+
+
 def test_a_locked_schema_whose_file_is_gone_is_told(tmp_path: Path) -> None:
     published(tmp_path, FIRST)
     (tmp_path / path_of(SUBJECT)).unlink()
