@@ -13,17 +13,19 @@ from numpy.typing import NDArray
 
 from overround.domain.kernel.market import CATALOGUE
 from overround.domain.kernel.match import Period
-from overround.domain.pricing.football.board import shares
-from overround.domain.pricing.football.boards import many_shares
-from overround.domain.pricing.football.catalogue import (
+from overround.domain.kernel.side_market import (
     CARDS_LINES,
-    CORNERS_LINES,
-    NEXT_GOALS,
-    OFFERS,
-    PLACE,
+    GOALS_MAX,
     RACES,
     RESULTS,
     SIDE_CARDS_LINES,
+)
+from overround.domain.pricing.football.board import shares
+from overround.domain.pricing.football.boards import many_shares
+from overround.domain.pricing.football.catalogue import (
+    CORNERS_LINES,
+    OFFERS,
+    PLACE,
     SIDE_CORNERS_LINES,
 )
 from overround.domain.pricing.football.decide import probabilities
@@ -136,7 +138,7 @@ def test_no_further_goal_is_what_the_totals_say(match: Match) -> None:
     grid = score_grid(match, DEFAULTS)
     goals = np.add.outer(np.arange(16), np.arange(16))
     scored = match.home_goals + match.away_goals
-    for number in NEXT_GOALS:
+    for number in range(1, GOALS_MAX + 1):
         home, away, none = at(won, *(f"next_goal:{number}/{x}" for x in ("home", "away", "none")))
         if scored < number <= scored + 5 and max(match.home_goals, match.away_goals) < 8:
             assert home + away + none == pytest.approx(1.0, abs=1e-12)

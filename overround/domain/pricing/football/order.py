@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from overround.domain.pricing.football.catalogue import NEXT_GOALS, RACES
+from overround.domain.kernel.side_market import GOALS_MAX, RACES
 from overround.domain.pricing.football.course import SCORES, Rate, pushed
 from overround.domain.pricing.football.model import DEFAULTS, Parameters
 from overround.domain.pricing.football.smooth import Axis, Smooth
@@ -66,7 +66,7 @@ def put_order(  # noqa: PLR0917 - where to, of what, and what it follows from
         both = np.matmul(cells[:, np.newaxis, :], weights[:, 1:])[:, 0]
     both += weights[..., 0, :]
     past = 3 * sum(score)
-    live = max(0, min(_NEXT, 3 * len(NEXT_GOALS) - past))
+    live = max(0, min(_NEXT, 3 * GOALS_MAX - past))
     chances[..., past : past + live] = both[..., :live]
     chances[..., -_RACES:] = both[..., _NEXT:]
 
