@@ -1,12 +1,18 @@
 """The fast exposure against a recount from scratch, and the limits against brute force."""
 
+from itertools import product
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overround.domain.exposure.decide import release, stake_that_fits, take, worst_minor
 from overround.domain.exposure.model import EMPTY, Exposure, Level, Limits
 from overround.domain.exposure.recount import ReservedLeg, recount
-from overround.domain.kernel.market import CATALOGUE, INDEX, WIN
+from overround.domain.kernel.facts import BySide, Facts
+from overround.domain.kernel.market import LOSE, WIN, Factor
+from overround.domain.kernel.match import Side
+from overround.domain.kernel.side_market import SideSelection
+from overround.domain.kernel.traded import TRADED, TRADED_INDEX, factor_of
 
 STEADY = settings(derandomize=True, deadline=None, max_examples=60)
 
@@ -24,9 +30,18 @@ MEETING = (
     "correct_score/1-0",
     "correct_score/1-1",
 )
+# Three side markets, with quarter lines, that meet more than once in a few bets.
+BESIDE = (
+    "half_1x2:1/home",
+    "half_1x2:1/draw",
+    "half_totals:2:0.75/over",
+    "half_totals:2:0.75/under",
+    "next_goal:1/home",
+    "next_goal:1/none",
+)
 indices = st.one_of(
-    st.sampled_from([INDEX[selection] for selection in MEETING]),
-    st.integers(0, len(CATALOGUE) - 1),
+    st.sampled_from([TRADED_INDEX[selection] for selection in (*MEETING, *BESIDE)]),
+    st.integers(0, len(TRADED) - 1),
 )
 legs = st.builds(ReservedLeg, indices, stakes, prices)
 limit = st.one_of(st.just(0), st.integers(0, 200), st.integers(0, 10**12))
@@ -59,16 +74,36 @@ def test_releases_in_any_order_are_exact_inverses(reserved, rng):
     assert exposure == recount(keep)
 
 
-def loss(reserved: list[ReservedLeg]) -> int:
-    """The worst loss over all final scores, leg by leg, with settlement's payouts."""
+def profit(leg: ReservedLeg, factor: Factor) -> int:
+    return leg.stake_minor - factor.payout_minor(*at(leg))
 
-    def result(h: int, a: int) -> int:
-        return sum(
-            CATALOGUE[leg.selection_index].factor(h, a).payout_minor(*at(leg)) - leg.stake_minor
-            for leg in reserved
+
+def pnl_of(market: object, legs: list[ReservedLeg]) -> int:
+    """The house's at the market's worst, with settlement's payouts."""
+    own = [(leg, TRADED[leg.selection_index]) for leg in legs]
+    own = [(leg, selection) for leg, selection in own if selection.market == market]
+    likes = [s.like if isinstance(s, SideSelection) else s for _, s in own]
+    if None not in likes:
+        return min(
+            sum(profit(leg, like.factor(h, a)) for (leg, _), like in zip(own, likes, strict=True))
+            for h, a in GRID
         )
+    outcomes = [s.outcome for s in TRADED if s.market == market]
+    return min(
+        sum(profit(leg, WIN if s.outcome == outcome else LOSE) for leg, s in own)
+        for outcome in outcomes
+    )
 
-    return max((result(h, a) for h, a in GRID), default=0)
+
+def match_loss(legs: list[ReservedLeg]) -> int:
+    """At the worst final score, and with what each side market loses at its own worst."""
+    on_score = [leg for leg in legs if not isinstance(TRADED[leg.selection_index], SideSelection)]
+    sides = {TRADED[leg.selection_index].market for leg in legs if leg not in on_score}
+    at_scores = (
+        sum(profit(leg, TRADED[leg.selection_index].factor(h, a)) for leg in on_score)
+        for h, a in GRID
+    )
+    return -min(at_scores) - sum(min(0, pnl_of(market, legs)) for market in sides)
 
 
 def at(leg: ReservedLeg) -> tuple[int, int]:
@@ -77,13 +112,12 @@ def at(leg: ReservedLeg) -> tuple[int, int]:
 
 def losses(reserved: list[ReservedLeg], new: ReservedLeg, customer: int) -> dict[Level, int]:
     """The loss at each level that `new` belongs to."""
-    selection = CATALOGUE[new.selection_index]
+    selection = TRADED[new.selection_index]
     same = [leg for leg in reserved if leg.selection_index == new.selection_index]
-    market = [leg for leg in reserved if CATALOGUE[leg.selection_index].market == selection.market]
     return {
         Level.SELECTION: sum(WIN.payout_minor(*at(leg)) - leg.stake_minor for leg in same),
-        Level.MARKET: loss(market),
-        Level.MATCH: loss(reserved),
+        Level.MARKET: -pnl_of(selection.market, reserved),
+        Level.MATCH: match_loss(reserved),
         Level.CUSTOMER: customer,
     }
 
@@ -141,3 +175,35 @@ def test_a_stake_that_does_not_deepen_the_worst_case_always_fits_the_match(reser
     )
     lessens = worst_minor(after) >= min(0, worst_minor(exposure))
     assert (room.stake_minor == asked.stake_minor) == lessens
+
+
+def _worlds() -> list[Facts]:
+    """All matches of up to three goals and one card a side, with every order and half time."""
+    orders = [order for goals in range(4) for order in product(Side, repeat=goals)]
+    cards = [BySide(home, away) for home in range(2) for away in range(2)]
+    return [
+        Facts(_score(order[:until]), _score(order), order, through, shown)
+        for order in orders
+        for until in range(len(order) + 1)
+        for through in Side
+        for shown in cards
+    ]
+
+
+def _score(order: tuple[Side, ...]) -> BySide:
+    return BySide(order.count(Side.HOME), order.count(Side.AWAY))
+
+
+WORLDS = _worlds()
+
+
+@STEADY
+@given(st.lists(legs, min_size=1, max_size=5))
+def test_no_match_costs_the_house_more_than_its_worst_case(reserved: list[ReservedLeg]):
+    # The score, the halves, the order of goals, the cards: whatever they do together.
+    def result(world: Facts) -> int:
+        factors = [factor_of(TRADED[leg.selection_index], world) for leg in reserved]
+        assert None not in factors
+        return sum(profit(leg, f) for leg, f in zip(reserved, factors, strict=True) if f)
+
+    assert worst_minor(taken(reserved)) <= min(map(result, WORLDS))

@@ -25,6 +25,7 @@ from overround.domain.exposure.model import (
 )
 from overround.domain.kernel.market import CATALOGUE, INDEX
 from overround.domain.kernel.money import EXPONENTS, STAKE_MINOR_MAX
+from overround.domain.kernel.traded import TRADED, TRADED_INDEX
 
 HOME, DRAW, AWAY = INDEX["1x2/home"], INDEX["1x2/draw"], INDEX["1x2/away"]
 WIDE = 10**15
@@ -176,7 +177,7 @@ def test_a_match_refuses_more_stake_than_its_sums_can_hold():
         (HOME, 10, 1_000, ValueError),
         (HOME, 10, 1_000_001, ValueError),
         (-1, 10, 2_000, ValueError),
-        (len(CATALOGUE), 10, 2_000, ValueError),
+        (len(TRADED), 10, 2_000, ValueError),
     ],
 )
 def test_legs_that_cannot_be_are_refused(index, stake, price, error):
@@ -192,6 +193,36 @@ def test_limits_are_integers_and_not_negative():
         Limits(1.5, 1, 1, 1)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="negative"):
         Limits(1, -1, 1, 1)
+
+
+FIRST_HOME, FIRST_DRAW = TRADED_INDEX["half_1x2:1/home"], TRADED_INDEX["half_1x2:1/draw"]
+NEXT_HOME = TRADED_INDEX["next_goal:1/home"]
+
+
+def test_a_side_market_has_a_worst_outcome_of_its_own_beside_the_worst_score():
+    exposure = take(take(EMPTY, HOME, 1_000, 2_500), FIRST_HOME, 1_000, 3_000)
+    assert exposure.pnl_minor[cell(1, 0)] == -1_500, "no final score has it"
+    assert market_worst_minor(exposure, MARKET_OF[FIRST_HOME]) == -2_000
+    assert worst_minor(exposure) == -3_500
+    hedged = take(exposure, FIRST_DRAW, 1_000, 3_000)
+    assert worst_minor(hedged) == -2_500, "home and draw at half time exclude each other"
+    assert worst_minor(take(hedged, NEXT_HOME, 100, 2_000)) == -2_600
+
+
+def test_what_a_side_market_wins_at_its_worst_makes_the_match_no_better():
+    exposure = EMPTY
+    for outcome in ("home", "draw", "away"):
+        exposure = take(exposure, TRADED_INDEX[f"half_1x2:1/{outcome}"], 1_000, 2_000)
+    assert market_worst_minor(exposure, MARKET_OF[FIRST_HOME]) == 1_000
+    assert worst_minor(exposure) == 0
+
+
+def test_a_match_limit_counts_the_side_markets_and_binds_on_either():
+    exposure = take(take(EMPTY, HOME, 1_000, 2_000), FIRST_HOME, 1_000, 2_000)
+    limits = Limits(WIDE, WIDE, 2_500, WIDE)
+    assert room(exposure, limits, HOME, 2_000, 9_999) == Room(500, Level.MATCH)
+    assert room(exposure, limits, NEXT_HOME, 2_000, 9_999) == Room(500, Level.MATCH)
+    assert room(exposure, limits, FIRST_DRAW, 2_000, 9_999) == Room(2_500, Level.MATCH)
 
 
 def test_every_currency_of_the_book_has_limits_that_widen_from_customer_to_match():
@@ -221,7 +252,7 @@ def test_an_exposure_that_was_kept_under_a_shorter_catalogue_has_nothing_on_what
     before = take(EMPTY, HOME, 1_000, 2_500)
     kept = Exposure(before.pnl_minor, sealed(before.profit_minor[: 112 * 5].copy()), 1, 1_000)
     assert kept == before
-    assert take(kept, len(CATALOGUE) - 1, 100, 2_000).legs == 2
+    assert take(kept, len(TRADED) - 1, 100, 2_000).legs == 2
 
 
 def test_the_change_that_is_told_carries_legs_stake_and_worst_case():

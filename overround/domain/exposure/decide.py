@@ -10,6 +10,7 @@ from overround.domain.exposure.model import (
     FATE_OF,
     FATES,
     MARKET_OF,
+    ON_SCORE,
     SELECTIONS,
     TOTAL_STAKE_MINOR_MAX,
     Exposure,
@@ -18,23 +19,36 @@ from overround.domain.exposure.model import (
     Room,
     sealed,
 )
-from overround.domain.kernel.market import HALF_WIN, MARKETS, PUSH, WIN
+from overround.domain.kernel.market import HALF_WIN, INDEX, LOSE, PUSH, WIN
 from overround.domain.kernel.money import STAKE_MINOR_MAX
 from overround.domain.kernel.odds import PRICE_MILLI_MAX, PRICE_MILLI_MIN
+from overround.domain.kernel.side_market import SideSelection
+from overround.domain.kernel.traded import TRADED, TRADED_MARKETS
 
-_WIN, _HALF_WIN = FATES.index(WIN), FATES.index(HALF_WIN)
+_LOSE, _HALF_WIN, _WIN = FATES.index(LOSE), FATES.index(HALF_WIN), FATES.index(WIN)
+
+
+def _fates_of(members: list[int]) -> NDArray[np.intp]:
+    """Fates of a market's selections (rows) in all that may become of it (columns)."""
+    selections = [TRADED[index] for index in members]
+    likes = [each.like if isinstance(each, SideSelection) else each for each in selections]
+    scores = [INDEX[like.id] for like in likes if like is not None]
+    if scores:
+        return FATE_OF[scores]
+    # One wins and the others lose.
+    return np.where(np.eye(len(members), dtype=np.bool_), _WIN, _LOSE)
 
 
 def _outcomes_of(market: int) -> NDArray[np.intp]:
     """The outcomes of a market that differ: a row an outcome, places in `profit_minor`."""
     members = [index for index in range(SELECTIONS) if MARKET_OF[index] == market]
-    fates = np.unique(FATE_OF[members], axis=1).T
+    fates = np.unique(_fates_of(members), axis=1).T
     return np.array(members, dtype=np.intp) * len(FATES) + fates
 
 
 # What a bet meets, worked out once: its market's outcomes, and at which of them and at which
 # final scores it wins whole or half. The other outcomes only ever gain from one more stake.
-_OUTCOMES = tuple(_outcomes_of(market) for market in range(len(MARKETS)))
+_OUTCOMES = tuple(_outcomes_of(market) for market in range(len(TRADED_MARKETS)))
 _WINNING_CELLS = tuple(np.flatnonzero(row == _WIN) for row in FATE_OF)
 _HALF_WINNING_CELLS = tuple(np.flatnonzero(row == _HALF_WIN) for row in FATE_OF)
 
@@ -114,22 +128,41 @@ def _moved(
     profits = exposure.profit_minor.copy()
     start = selection_index * len(FATES)
     profits[start : start + len(FATES)] += profit
-    pnl = exposure.pnl_minor + profit.take(FATE_OF[selection_index])
-    return Exposure(sealed(pnl), sealed(profits), legs, total_stake_minor)
+    if selection_index < ON_SCORE:
+        pnl = sealed(exposure.pnl_minor + profit.take(FATE_OF[selection_index]))
+        side_minor = exposure.side_worst_minor
+    else:
+        pnl = exposure.pnl_minor
+        market = MARKET_OF[selection_index]
+        side_minor = _sides_without(exposure, market) + _loss_minor(profits, market)
+    return Exposure(pnl, sealed(profits), legs, total_stake_minor, side_minor)
+
+
+def _loss_minor(profit_minor: NDArray[np.int64], market: int) -> int:
+    """What the house has on a market at its worst outcome, 0 if it loses nothing there."""
+    return min(0, int(np.minimum.reduce(_market_pnl(profit_minor, market))))
+
+
+def _sides_without(exposure: Exposure, market: int) -> int:
+    """What all side markets but one lose at the worst."""
+    return exposure.side_worst_minor - _loss_minor(exposure.profit_minor, market)
 
 
 def worst_minor(exposure: Exposure) -> int:
-    """The house's profit and loss at the final score that is worst for it (below 0: a loss)."""
-    return int(exposure.pnl_minor.min())
+    """The house's profit and loss at the worst (below 0: a loss).
+
+    At the final score that is worst for it, and with what each side market loses at its own worst.
+    """
+    return int(exposure.pnl_minor.min()) + exposure.side_worst_minor
 
 
 def market_worst_minor(exposure: Exposure, market_index: int) -> int:
     """The house's profit and loss on a market's own bets at the market's worst outcome."""
-    return int(_market_pnl(exposure, market_index).min())
+    return int(_market_pnl(exposure.profit_minor, market_index).min())
 
 
-def _market_pnl(exposure: Exposure, market_index: int) -> NDArray[np.int64]:
-    at_outcomes = exposure.profit_minor.take(_OUTCOMES[market_index])
+def _market_pnl(profit_minor: NDArray[np.int64], market_index: int) -> NDArray[np.int64]:
+    at_outcomes = profit_minor.take(_OUTCOMES[market_index])
     pnl: NDArray[np.int64] = np.add.reduce(at_outcomes, axis=1)
     assert pnl.dtype == np.int64
     return pnl
@@ -187,23 +220,40 @@ def _greatest(room_minor: int, profit_milli: int, unit: int = 1000) -> int:
 def _market_stake(
     exposure: Exposure, limit_minor: int, selection_index: int, profit_milli: int
 ) -> int:
-    return _stake_over(
-        _market_pnl(exposure, MARKET_OF[selection_index]),
-        _WINNING_OUTCOMES[selection_index],
-        _HALF_WINNING_OUTCOMES[selection_index],
-        limit_minor,
-        profit_milli,
-    )
+    pnl = _market_pnl(exposure.profit_minor, MARKET_OF[selection_index])
+    floor_minor = min(-limit_minor, int(np.minimum.reduce(pnl)))
+    return _stake_in_market(pnl, selection_index, floor_minor, profit_milli)
 
 
 def _match_stake(
     exposure: Exposure, limit_minor: int, selection_index: int, profit_milli: int
 ) -> int:
+    on_score_minor = int(np.minimum.reduce(exposure.pnl_minor))
+    if selection_index < ON_SCORE:
+        floor_minor = min(-limit_minor - exposure.side_worst_minor, on_score_minor)
+        return _stake_over(
+            exposure.pnl_minor,
+            _WINNING_CELLS[selection_index],
+            _HALF_WINNING_CELLS[selection_index],
+            floor_minor,
+            profit_milli,
+        )
+    market = MARKET_OF[selection_index]
+    rest_minor = on_score_minor + _sides_without(exposure, market)
+    # What a side market wins makes nothing else better.
+    floor_minor = min(-limit_minor - rest_minor, _loss_minor(exposure.profit_minor, market))
+    pnl = _market_pnl(exposure.profit_minor, market)
+    return _stake_in_market(pnl, selection_index, floor_minor, profit_milli)
+
+
+def _stake_in_market(
+    pnl_minor: NDArray[np.int64], selection_index: int, floor_minor: int, profit_milli: int
+) -> int:
     return _stake_over(
-        exposure.pnl_minor,
-        _WINNING_CELLS[selection_index],
-        _HALF_WINNING_CELLS[selection_index],
-        limit_minor,
+        pnl_minor,
+        _WINNING_OUTCOMES[selection_index],
+        _HALF_WINNING_OUTCOMES[selection_index],
+        floor_minor,
         profit_milli,
     )
 
@@ -212,7 +262,7 @@ def _stake_over(
     pnl_minor: NDArray[np.int64],
     wins: NDArray[np.intp],
     half_wins: NDArray[np.intp],
-    limit_minor: int,
+    floor_minor: int,
     profit_milli: int,
 ) -> int:
     """The greatest stake that keeps every outcome at or above the floor.
@@ -220,7 +270,6 @@ def _stake_over(
     Only outcomes that the bet wins, whole or half, fall with the stake; each falls by a whole
     number that never decreases, so the worst of each kind gives the bound in closed form.
     """
-    floor_minor = min(-limit_minor, int(np.minimum.reduce(pnl_minor)))
     room_minor = int(np.minimum.reduce(pnl_minor.take(wins))) - floor_minor
     stake_minor = _greatest(room_minor, profit_milli)
     if half_wins.size:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class ExposureChanged:
     """The exposure of a match in one currency after a leg was taken.
 
-    `worst_minor` is the house's profit and loss at the final score that is worst for it
-    (negative: a loss).
+    `worst_minor` is the house's profit and loss at the final score that is worst for it, less what
+    each side market loses at its own worst (negative: a loss).
     """
 
     event_id: str

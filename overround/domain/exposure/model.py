@@ -1,9 +1,13 @@
-"""The house's profit and loss on one match in one currency, over every final score.
+"""The house's profit and loss on one match in one currency, over every final score and beside it.
 
 Final scores stand in a grid of 16 by 16 goals, flat: cell `16 * home + away`. More than 15 goals
 of a side count as 15, which changes no bet's fate unless the other side has 11 or more: every
 line of the catalogue is decided at a margin of four goals. Odd and even it may change; then a cell
 with a goal less has the same fates, so the worst of all cells is the worst of all scores.
+
+A side market stands by itself: its worst outcome is reckoned to come true together with the worst
+score and every other side market's. So the worst case is never better than the true one, and may
+be worse, as it does not know which of them exclude each other.
 """
 
 from __future__ import annotations
@@ -21,16 +25,18 @@ from overround.domain.kernel.market import (
     HALF_LOSE,
     HALF_WIN,
     LOSE,
-    MARKETS,
     PUSH,
     WIN,
     Factor,
 )
+from overround.domain.kernel.traded import TRADED, TRADED_MARKETS
 
 GOALS_MAX = 15
 SIDE = GOALS_MAX + 1
 CELLS = SIDE * SIDE
-SELECTIONS = len(CATALOGUE)
+SELECTIONS = len(TRADED)
+ON_SCORE = len(CATALOGUE)
+"""Selections before this place are on the final score, the others of side markets."""
 
 # A fate is a place in this list; what a bet costs the house depends on nothing else of a score.
 FATES: tuple[Factor, ...] = (LOSE, HALF_LOSE, PUSH, HALF_WIN, WIN)
@@ -55,25 +61,28 @@ def _fates() -> NDArray[np.intp]:
 
 
 FATE_OF: NDArray[np.intp] = _fates()
-"""Fate of each selection (row) at each final score (column)."""
+"""Fate of each selection that is on the final score (row) at each final score (column)."""
 
-MARKET_OF: tuple[int, ...] = tuple(MARKETS.index(selection.market) for selection in CATALOGUE)
-"""Place of each selection's market in `MARKETS`."""
+MARKET_OF: tuple[int, ...] = tuple(TRADED_MARKETS.index(selection.market) for selection in TRADED)
+"""Place of each selection's market in `TRADED_MARKETS`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exposure:
     """All reserved legs of a match in one currency, summed; arrays are never changed in place.
 
-    `pnl_minor` (int64, 256 cells) is what the house wins, or loses below zero, at each final score.
-    `profit_minor` (int64, selections x 5 flat, then fate) is what it wins on a selection's
-    legs at each of the `FATES`. Both sum what settlement books, floors of payouts included.
+    `pnl_minor` (int64, 256 cells) is what the house wins, or loses below zero, at each final score
+    on the bets that this decides. `profit_minor` (int64, selections x 5 flat, then fate) is what it
+    wins on a selection's legs at each of the `FATES`. Both sum what settlement books, floors of
+    payouts included. `side_worst_minor` is the sum of what each side market loses at its own worst
+    outcome, 0 for one that loses nothing.
     """
 
     pnl_minor: NDArray[np.int64]
     profit_minor: NDArray[np.int64]
     legs: int
     total_stake_minor: int
+    side_worst_minor: int = 0
 
     def __post_init__(self) -> None:
         """Bring what was kept under a shorter catalogue up to this one: nothing on what is new."""
@@ -96,7 +105,9 @@ class Exposure:
         if not isinstance(other, Exposure):
             return NotImplemented
         return (
-            (self.legs, self.total_stake_minor) == (other.legs, other.total_stake_minor)
+            self.legs == other.legs
+            and self.total_stake_minor == other.total_stake_minor
+            and self.side_worst_minor == other.side_worst_minor
             and np.array_equal(self.pnl_minor, other.pnl_minor)
             and np.array_equal(self.profit_minor, other.profit_minor)
         )
@@ -133,8 +144,8 @@ class Limits:
     """The largest loss that the house allows itself, in minor units, at each level.
 
     Selection: payout minus stake of its legs. Market: its worst outcome, counting its own bets
-    only. Match: the worst final score, counting all bets. Customer: payout minus stake of one
-    customer's legs on the match.
+    only. Match: the worst final score and each side market's worst, all together. Customer: payout
+    minus stake of one customer's legs on the match.
     """
 
     selection_minor: int

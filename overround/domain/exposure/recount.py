@@ -1,4 +1,4 @@
-"""The exposure from scratch, score by score and leg by leg: slow, plain, and the reference."""
+"""The exposure from scratch, outcome by outcome and leg by leg: slow, plain, and the reference."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from overround.domain.exposure.model import FATES, SELECTIONS, SIDE, Exposure, sealed
-from overround.domain.kernel.market import CATALOGUE
+from overround.domain.kernel.market import LOSE, WIN, Factor, Selection
+from overround.domain.kernel.side_market import SideMarket, SideSelection
+from overround.domain.kernel.traded import TRADED
 
 
 @dataclass(frozen=True, slots=True)
 class ReservedLeg:
-    """What a reserved leg weighs: a place in the catalogue, a stake and a price."""
+    """What a reserved leg weighs: a place in `TRADED`, a stake and a price."""
 
     selection_index: int
     stake_minor: int
@@ -27,20 +29,47 @@ def recount(legs: Iterable[ReservedLeg]) -> Exposure:
     """
     reserved = tuple(legs)
     goals = range(SIDE)
-    pnl = [sum(_profit(leg, h, a) for leg in reserved) for h in goals for a in goals]
+    pnl = [sum(_at_score(leg, h, a) for leg in reserved) for h in goals for a in goals]
     profit = [0] * (SELECTIONS * len(FATES))
     for leg in reserved:
         for fate, factor in enumerate(FATES):
-            paid = factor.payout_minor(leg.stake_minor, leg.price_milli)
-            profit[leg.selection_index * len(FATES) + fate] += leg.stake_minor - paid
+            profit[leg.selection_index * len(FATES) + fate] += _profit(leg, factor)
+    sides: dict[SideMarket, list[ReservedLeg]] = {}
+    for leg in reserved:
+        selection = TRADED[leg.selection_index]
+        if isinstance(selection, SideSelection):
+            sides.setdefault(selection.market, []).append(leg)
     return Exposure(
         pnl_minor=sealed(np.array(pnl, dtype=np.int64)),
         profit_minor=sealed(np.array(profit, dtype=np.int64)),
         legs=len(reserved),
         total_stake_minor=sum(leg.stake_minor for leg in reserved),
+        side_worst_minor=sum(min(0, _worst(market, own)) for market, own in sides.items()),
     )
 
 
-def _profit(leg: ReservedLeg, home: int, away: int) -> int:
-    factor = CATALOGUE[leg.selection_index].factor(home, away)
+def _profit(leg: ReservedLeg, factor: Factor) -> int:
     return leg.stake_minor - factor.payout_minor(leg.stake_minor, leg.price_milli)
+
+
+def _at_score(leg: ReservedLeg, home: int, away: int) -> int:
+    selection = TRADED[leg.selection_index]
+    if isinstance(selection, SideSelection):
+        return 0
+    return _profit(leg, selection.factor(home, away))
+
+
+def _worst(market: SideMarket, legs: list[ReservedLeg]) -> int:
+    """The worst of a side market: of a half by its score, of another by who wins."""
+    goals, outcomes = range(SIDE), [each.outcome for each in TRADED if each.market == market]
+    worlds = outcomes if market.like is None else [(h, a) for h in goals for a in goals]
+    return min(sum(_profit(leg, _factor(leg, world)) for leg in legs) for world in worlds)
+
+
+def _factor(leg: ReservedLeg, world: str | tuple[int, int]) -> Factor:
+    selection = TRADED[leg.selection_index]
+    assert isinstance(selection, SideSelection)
+    if isinstance(world, str):
+        return WIN if world == selection.outcome else LOSE
+    assert isinstance(selection.like, Selection)
+    return selection.like.factor(*world)
