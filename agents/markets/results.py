@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from agents.markets.books import MarketTables, put
 from agents.markets.legs import change_legs
 from overround.contracts import topics
 from overround.domain.betting.events import DisputeChanged
+from overround.domain.kernel.facts import Facts
 from overround.domain.kernel.match import BEFORE_FULL_TIME
 from overround.domain.kernel.replace import replace
-from overround.domain.settlement.decide import settle, void
-from overround.domain.settlement.events import Certainty, ResultRecorded
+from overround.domain.pricing.football.facts import facts_of
+from overround.domain.settlement.decide import abandon, settle
+from overround.domain.settlement.events import Certainty, FactsRecorded, ResultRecorded
 from overround.runtime.topology import Outbox
 from tables.books import Book
 
@@ -28,9 +32,11 @@ def conclude(
     `confirms`: the match's only provider has confirmed the result; several confirm it by quorum.
     """
     if after.match.abandoned:
-        after = after if before.match.abandoned else _void_all(after, tables, out)
+        after = after if before.match.abandoned else _abandoned(after, tables, out)
     elif after.match.period not in BEFORE_FULL_TIME:
         after = _record_result(before, after, tables, out, confirms=confirms)
+    elif (facts := facts_of(after.match)) != facts_of(before.match):
+        _settle(after.event_id, tables, out, Settling(facts, Certainty.LIVE, "half_time"))
     dispute = _dispute(after)
     if dispute != _dispute(before):
         changed = DisputeChanged(after.event_id, dispute, "" if dispute else trader_id)
@@ -38,21 +44,31 @@ def conclude(
     put(tables, out, before, after)
 
 
+class Settling(NamedTuple):
+    """What legs are settled on: facts, how sure they are, why, and whether none are to come."""
+
+    facts: Facts
+    certainty: Certainty
+    reason: str
+    is_final: bool = False
+
+
 def _record_result(
     before: Book, after: Book, tables: MarketTables, out: Outbox, *, confirms: bool
 ) -> Book:
     """Settle every leg when there is a result, when it changes, and when it is confirmed."""
-    score = (after.match.regular_home_goals, after.match.regular_away_goals)
-    same = score == (before.match.regular_home_goals, before.match.regular_away_goals)
+    facts, known = facts_of(after.match), facts_of(before.match)
     if after.quorum.accounts:
-        confirms = after.quorum.is_confirmed and not (same and before.is_confirmed)
-    if before.trading.is_settled and same and not confirms:
+        confirms = after.quorum.is_confirmed and not (facts == known and before.is_confirmed)
+    if before.trading.is_settled and facts == known and not confirms:
         return after
     certainty = Certainty.CONFIRMED if confirms else Certainty.LIVE
-    legs = change_legs(
-        after.event_id, tables, out, lambda leg: settle(leg, *score, certainty, "result")
-    )
+    is_final = facts.is_over and (confirms or before.is_confirmed)
+    legs = _settle(after.event_id, tables, out, Settling(facts, certainty, "result", is_final))
+    if before.trading.is_settled and facts.regular == known.regular and not confirms:
+        return after
     revision = after.result_revision + 1
+    score = (after.match.regular_home_goals, after.match.regular_away_goals)
     recorded = ResultRecorded(after.event_id, *score, certainty, revision, legs)
     out.send(topics.MARKET_EVENTS, after.event_id, recorded)
     return replace(
@@ -63,8 +79,24 @@ def _record_result(
     )
 
 
-def _void_all(book: Book, tables: MarketTables, out: Outbox) -> Book:
-    change_legs(book.event_id, tables, out, lambda leg: void(leg, "abandoned"))
+def _settle(event_id: str, tables: MarketTables, out: Outbox, on: Settling) -> int:
+    """Put every leg under these facts, and tell them; how many it told something new."""
+    facts, certainty, reason, is_final = on
+    legs = change_legs(
+        event_id,
+        tables,
+        out,
+        lambda leg: settle(leg, facts, certainty, reason, is_final=is_final),
+    )
+    out.send(topics.MARKET_EVENTS, event_id, FactsRecorded(event_id, facts, certainty, legs))
+    return legs
+
+
+def _abandoned(book: Book, tables: MarketTables, out: Outbox) -> Book:
+    facts = facts_of(book.match)
+    legs = change_legs(book.event_id, tables, out, lambda leg: abandon(leg, facts))
+    recorded = FactsRecorded(book.event_id, facts, Certainty.LIVE, legs)
+    out.send(topics.MARKET_EVENTS, book.event_id, recorded)
     return replace(book, trading=replace(book.trading, is_settled=True))
 
 

@@ -75,7 +75,13 @@ from overround.domain.ledger.commands import Deposit, OpenAccount
 from overround.domain.ledger.events import AccountOpened, FundsDeposited, LedgerEntry, MoneyRefused
 from overround.domain.pricing.events import Quotes, SportQuotes
 from overround.domain.settlement.commands import VoidMarket
-from overround.domain.settlement.events import BetResettled, BetSettled, LegSettled, ResultRecorded
+from overround.domain.settlement.events import (
+    BetResettled,
+    BetSettled,
+    FactsRecorded,
+    LegSettled,
+    ResultRecorded,
+)
 
 # One number for every topic, fixed at creation: agents are co-partitioned by it, and a table
 # could not follow a change. 12 divides evenly among 1, 2, 3, 4, 6 and 12 workers.
@@ -241,6 +247,7 @@ MARKET_EVENTS = Topic(
         LegRejected,
         ExposureChanged,
         ResultRecorded,
+        FactsRecorded,
         ParametersChanged,
         OverrideChanged,
         MarketTradingChanged,

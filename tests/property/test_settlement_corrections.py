@@ -3,7 +3,10 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overround.domain.kernel.market import CATALOGUE, HALF_LOSE, HALF_WIN, LOSE, PUSH, WIN
+from overround.domain.kernel.facts import BySide, Facts
+from overround.domain.kernel.market import HALF_LOSE, HALF_WIN, LOSE, PUSH, WIN
+from overround.domain.kernel.match import Side
+from overround.domain.kernel.traded import TRADED
 from overround.domain.settlement.decide import correction, payout, settle, void
 from overround.domain.settlement.events import Certainty
 from overround.domain.settlement.model import Leg
@@ -39,8 +42,11 @@ def test_better_fates_never_pay_less_and_a_win_pays_at_most_the_price(stake, pri
     assert 0 <= stake * price - paid[4] * 1000 < 1000
 
 
-results = st.tuples(st.integers(0, 6), st.integers(0, 6), st.sampled_from(Certainty))
-selections = st.sampled_from([selection.id for selection in CATALOGUE])
+scores = st.none() | st.builds(BySide, st.integers(0, 6), st.integers(0, 6))
+sides = st.none() | st.sampled_from(Side)
+facts = st.builds(Facts, scores, scores, st.lists(sides, max_size=4).map(tuple), sides, scores)
+results = st.tuples(facts, st.sampled_from(Certainty))
+selections = st.sampled_from([selection.id for selection in TRADED])
 
 
 @STEADY

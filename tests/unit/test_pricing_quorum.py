@@ -96,7 +96,7 @@ def test_the_clock_does_not_go_back_within_a_claim() -> None:
 def test_a_goal_of_a_slower_clock_is_followed_and_its_clock_is_not() -> None:
     match = Match(period=HALF, clock_s=600, home_rate_micro=1_500_000)
     account = Match(period=HALF, clock_s=590, home_goals=1, regular_home_goals=1, home_reds=1)
-    expected = replace(match, home_goals=1, regular_home_goals=1, home_reds=1)
+    expected = replace(match, home_goals=1, regular_home_goals=1, home_reds=1, scorers=(Side.HOME,))
     assert followed(match, account) == expected
 
 

@@ -3,10 +3,13 @@ from dataclasses import replace
 import pytest
 
 from overround.domain.betting.model import Bet, BetStatus
+from overround.domain.kernel.facts import BySide, Facts
 from overround.domain.kernel.market import HALF_LOSE, HALF_WIN, LOSE, PUSH, WIN, Factor
+from overround.domain.kernel.match import Side
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.settlement.commands import VoidMarket
 from overround.domain.settlement.decide import (
+    abandon,
     correction,
     is_voided_by,
     payout,
@@ -23,6 +26,10 @@ LEG = Leg("c1", "b1", "c1/b1/0", "m1", "totals:2.25/over", "EUR", 1_000, 1_900)
 BET = Bet(
     "c1", "b1", b"", BetStatus.ACCEPTED, "EUR", (), 1_000, stake_minor=1_000, price_milli=1_900
 )
+
+
+def final(home: int, away: int) -> Facts:
+    return Facts(regular=BySide(home, away))
 
 
 def fate(revision: int, factor: Factor) -> LegSettled:
@@ -60,18 +67,18 @@ def fate(revision: int, factor: Factor) -> LegSettled:
     ],
 )
 def test_every_market_settles_by_its_rule(selection, score, factor):
-    assert settle_leg(selection, *score) == factor
+    assert settle_leg(selection, final(*score)) == factor
 
 
 def test_unknown_selections_and_impossible_scores_are_refused():
     with pytest.raises(Refusal, match="unknown_selection"):
-        settle_leg("1x2/nobody", 1, 0)
+        settle_leg("1x2/nobody", final(1, 0))
     with pytest.raises(Refusal, match="impossible_score"):
-        settle_leg("1x2/home", -1, 0)
+        settle_leg("1x2/home", final(-1, 0))
 
 
 def test_the_first_result_settles_the_leg_as_revision_one():
-    decision = settle(LEG, 2, 1, LIVE, "full_time")
+    decision = settle(LEG, final(2, 1), LIVE, "full_time")
     (told,) = decision.events
     assert (told.revision, told.win_halves, told.refund_halves) == (1, 2, 0)
     assert (told.certainty, told.reason, told.leg_id) == (LIVE, "full_time", "c1/b1/0")
@@ -80,32 +87,32 @@ def test_the_first_result_settles_the_leg_as_revision_one():
 
 
 def test_a_confirmation_of_the_same_fate_tells_nothing_and_is_remembered():
-    leg = settle(LEG, 2, 1, LIVE, "").state
-    decision = settle(leg, 3, 0, CONFIRMED, "")
+    leg = settle(LEG, final(2, 1), LIVE, "").state
+    decision = settle(leg, final(3, 0), CONFIRMED, "")
     assert decision.events == ()
     assert decision.state == replace(leg, confirmed=True)
 
 
 def test_a_changed_result_is_the_next_revision():
-    leg = settle(LEG, 2, 1, LIVE, "").state
-    (told,) = settle(leg, 1, 1, CONFIRMED, "goal annulled").events
+    leg = settle(LEG, final(2, 1), LIVE, "").state
+    (told,) = settle(leg, final(1, 1), CONFIRMED, "goal annulled").events
     assert (told.revision, told.win_halves, told.refund_halves) == (2, 0, 1)
     assert told.certainty is CONFIRMED
 
 
 def test_a_live_result_never_overturns_a_confirmed_one():
-    leg = settle(LEG, 2, 1, CONFIRMED, "").state
-    assert settle(leg, 0, 0, LIVE, "late").events == ()
-    assert settle(leg, 0, 0, CONFIRMED, "corrected").state.revision == 2
+    leg = settle(LEG, final(2, 1), CONFIRMED, "").state
+    assert settle(leg, final(0, 0), LIVE, "late").events == ()
+    assert settle(leg, final(0, 0), CONFIRMED, "corrected").state.revision == 2
 
 
 def test_a_void_refunds_and_no_later_result_changes_it():
-    leg = settle(LEG, 2, 1, LIVE, "").state
+    leg = settle(LEG, final(2, 1), LIVE, "").state
     decision = void(leg, "abandoned")
     (told,) = decision.events
     assert (told.revision, told.win_halves, told.refund_halves) == (2, 0, 2)
     assert decision.state.voided
-    assert settle(decision.state, 5, 0, CONFIRMED, "").events == ()
+    assert settle(decision.state, final(5, 0), CONFIRMED, "").events == ()
     assert void(decision.state, "again").events == ()
 
 
@@ -114,10 +121,10 @@ def test_a_void_of_an_open_leg_is_its_first_revision():
 
 
 def test_a_void_after_a_refund_moves_nothing_but_holds_later_results_off():
-    pushed = settle(replace(LEG, selection="totals:2/over"), 1, 1, LIVE, "").state
+    pushed = settle(replace(LEG, selection="totals:2/over"), final(1, 1), LIVE, "").state
     decision = void(pushed, "abandoned")
     assert decision.events == ()
-    assert settle(decision.state, 3, 0, CONFIRMED, "").events == ()
+    assert settle(decision.state, final(3, 0), CONFIRMED, "").events == ()
 
 
 @pytest.mark.parametrize(
@@ -220,3 +227,38 @@ def test_fates_of_other_bets_or_of_bets_never_taken_are_refused():
         settle_bet(replace(BET, bet_id="b2"), fate(1, WIN), 0)
     with pytest.raises(Refusal, match="bet_not_taken"):
         settle_bet(replace(BET, stake_minor=0), fate(1, WIN), 0)
+
+
+HALF_TIME = Facts(first_half=BySide(1, 0), scorers=(Side.HOME,))
+FIRST = replace(LEG, selection="half_1x2:1/home")
+SECOND = replace(LEG, selection="half_1x2:2/home")
+
+
+def test_half_time_settles_what_it_decides_and_leaves_the_rest():
+    (told,) = settle(FIRST, HALF_TIME, LIVE, "half_time").events
+    assert (told.win_halves, told.revision, told.reason) == (2, 1, "half_time")
+    for open_ in (SECOND, LEG):
+        assert settle(open_, HALF_TIME, LIVE, "half_time").state is open_
+
+
+def test_a_first_half_that_is_corrected_is_settled_again():
+    leg = settle(FIRST, HALF_TIME, LIVE, "half_time").state
+    (told,) = settle(leg, Facts(first_half=BySide(0, 0)), LIVE, "half_time").events
+    assert (told.win_halves, told.revision) == (0, 2)
+
+
+def test_a_leg_on_what_nobody_told_is_void_once_the_facts_are_final():
+    unknown = Facts(regular=BySide(2, 1))
+    assert settle(FIRST, unknown, CONFIRMED, "result").state is FIRST
+    decision = settle(FIRST, unknown, CONFIRMED, "result", is_final=True)
+    assert decision.state.voided
+    assert [each.reason for each in decision.events] == ["facts_unknown"]
+    paid = settle(FIRST, HALF_TIME, LIVE, "half_time").state
+    (told,) = settle(paid, unknown, CONFIRMED, "result", is_final=True).events
+    assert (told.win_halves, told.refund_halves, told.revision) == (0, 2, 2)
+
+
+def test_an_abandoned_match_decides_what_was_played_and_voids_the_rest():
+    assert abandon(FIRST, HALF_TIME).state.factor == WIN
+    for undecided in (SECOND, LEG):
+        assert abandon(undecided, HALF_TIME).state.voided

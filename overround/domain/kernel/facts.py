@@ -26,7 +26,8 @@ class Facts:
 
     `regular` are the goals of regular time, `first_half` those of its first half. `scorers` are
     the sides that have scored in regular time, in their order. `through` is the side that goes on
-    in the competition, `cards` are those shown in regular time.
+    in the competition, `cards` are those shown in regular time. A match `is_over` when nothing of
+    it is still to be played, extra time and a shoot-out included.
     """
 
     first_half: BySide | None = None
@@ -34,6 +35,7 @@ class Facts:
     scorers: tuple[Side | None, ...] = ()
     through: Side | None = None
     cards: BySide | None = None
+    is_over: bool = False
 
     def of_half(self, half: int) -> BySide | None:
         """The goals of the first half or of the second."""

@@ -1,12 +1,14 @@
-"""A final score becomes fates of legs, fates become payouts, and corrections their difference."""
+"""Facts of a match become fates of legs, fates become payouts, and corrections their difference."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from overround.domain.kernel.decision import Decision
-from overround.domain.kernel.market import CATALOGUE, INDEX, VOID, Factor
+from overround.domain.kernel.facts import Facts
+from overround.domain.kernel.market import VOID, Factor
 from overround.domain.kernel.refusal import Refusal
+from overround.domain.kernel.traded import TRADED, TRADED_INDEX, factor_of
 from overround.domain.settlement.commands import VoidMarket
 from overround.domain.settlement.events import BetResettled, BetSettled, Certainty, LegSettled
 from overround.domain.settlement.model import BetSettlement, Correction, Leg, TakenBet
@@ -14,40 +16,59 @@ from overround.domain.settlement.model import BetSettlement, Correction, Leg, Ta
 # A factor has two halves to give; more of them would pay a stake twice.
 HALVES = 2
 
+FACTS_UNKNOWN = "facts_unknown"
+"""Why a leg is void on which nobody told what decides it."""
+ABANDONED = "abandoned"
+"""Why a leg is void of a match that was not played to its end."""
 
-def settle_leg(selection: str, home: int, away: int) -> Factor:
-    """The fate of a selection (`totals:2.5/over`) when regular time ends `home`-`away`.
+
+def settle_leg(selection: str, facts: Facts) -> Factor | None:
+    """The fate of a selection (`totals:2.5/over`) under these facts; None while it has none.
 
     Raises:
         Refusal: `unknown_selection`, or `impossible_score` for negative goals.
     """
-    index = INDEX.get(selection)
+    index = TRADED_INDEX.get(selection)
     if index is None:
         raise Refusal("unknown_selection", selection)
-    if home < 0 or away < 0:
-        raise Refusal("impossible_score", f"{home}-{away}")
-    return CATALOGUE[index].factor(home, away)
+    if facts.regular is not None and min(facts.regular.home, facts.regular.away) < 0:
+        raise Refusal("impossible_score", f"{facts.regular.home}-{facts.regular.away}")
+    return factor_of(TRADED[index], facts)
 
 
 def settle(
-    leg: Leg, home: int, away: int, certainty: Certainty, reason: str
+    leg: Leg, facts: Facts, certainty: Certainty, reason: str, *, is_final: bool = False
 ) -> Decision[Leg, LegSettled]:
-    """The leg under a result: revision 1 at the first, the next when its fate changes.
+    """The leg under what is known: revision 1 at its first fate, the next when that changes.
 
     Customers are paid on a live result. So a result that leaves the fate as it is moves no money
     and tells nothing, whatever its certainty; the match's own `ResultRecorded` carries that. A
-    voided leg stays void, and a live result never overturns a confirmed one.
+    voided leg stays void, and a live result never overturns a confirmed one. A leg that these
+    facts do not decide stays as it is, and is void once they are final.
 
     Raises:
         Refusal: see `settle_leg`.
     """
-    factor = settle_leg(leg.selection, home, away)
+    factor = settle_leg(leg.selection, facts)
     confirms = certainty is Certainty.CONFIRMED
     if leg.voided or (leg.confirmed and not confirms):
         return Decision(leg)
+    if factor is None:
+        return void(leg, FACTS_UNKNOWN) if is_final else Decision(leg)
     if leg.settled and factor == leg.factor:
         return Decision(replace(leg, confirmed=leg.confirmed or confirms))
     return _with_fate(replace(leg, confirmed=confirms), factor, certainty, reason)
+
+
+def abandon(leg: Leg, facts: Facts) -> Decision[Leg, LegSettled]:
+    """The leg of a match that was abandoned: void, unless what was played decides it.
+
+    Raises:
+        Refusal: see `settle_leg`.
+    """
+    if settle_leg(leg.selection, facts) is None:
+        return void(leg, ABANDONED)
+    return settle(leg, facts, Certainty.LIVE, ABANDONED)
 
 
 def void(leg: Leg, reason: str) -> Decision[Leg, LegSettled]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from overround.domain.kernel.facts import Facts
+
 
 class Certainty(StrEnum):
     """How sure a result is: as seen live, or confirmed by the competition."""
@@ -68,4 +70,17 @@ class ResultRecorded:
     away_goals: int
     certainty: Certainty
     revision: int
+    legs: int
+
+
+@dataclass(frozen=True, slots=True)
+class FactsRecorded:
+    """What `legs` were settled on at half time, at the end, when it was abandoned, or corrected.
+
+    A later one replaces it, but a live one no confirmed one.
+    """
+
+    event_id: str
+    facts: Facts
+    certainty: Certainty
     legs: int

@@ -81,6 +81,8 @@ def newcomer(match: Match, provider: str) -> Account:
         away_reds=0,
         home_yellows=0,
         away_yellows=0,
+        home_cards=0,
+        away_cards=0,
     )
     return replace(account_of(begun, provider), is_new=True, in_step=False)
 

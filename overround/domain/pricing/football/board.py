@@ -182,9 +182,4 @@ def _put_tallies(won: Floats, match: Match, parameters: Parameters) -> None:
     if known is not None:
         won[CORNERS] = corners(gap, known.left, known.so_far, parameters.corners)
     left = cards_left(match.period, match.clock_s, parameters)
-    won[CARDS] = cards(gap, left, cards_so_far(match), parameters.cards)
-
-
-def cards_so_far(match: Match) -> tuple[int, int]:
-    """A card is a card; a second yellow is told as a red, and counts as one more."""
-    return match.home_yellows + match.home_reds, match.away_yellows + match.away_reds
+    won[CARDS] = cards(gap, left, match.cards_so_far, parameters.cards)

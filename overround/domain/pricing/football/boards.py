@@ -137,7 +137,7 @@ def _put_tallies(won: Floats, matches: Sequence[Match], parameters: Parameters) 
     gaps = np.log([match.home_rate_micro / match.away_rate_micro for match in matches])
     left = np.array([cards_left(match.period, match.clock_s, parameters) for match in matches])
     _put_corners(won, matches, gaps, parameters)
-    for so_far, places in _alike(board.cards_so_far(match) for match in matches):
+    for so_far, places in _alike(match.cards_so_far for match in matches):
         chances = cards(gaps[places], left[places], so_far, parameters.cards)
         won[places, board.CARDS] = chances
 

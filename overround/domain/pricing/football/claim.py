@@ -10,6 +10,7 @@ from overround.domain.kernel.match import BEFORE_FULL_TIME, Period
 from overround.domain.pricing.football.evidence import with_score
 from overround.domain.pricing.football.model import Match
 from overround.domain.pricing.football.play import place_of
+from overround.domain.pricing.football.scorers import with_scorers
 
 
 class Claim(NamedTuple):
@@ -61,8 +62,9 @@ def followed(match: Match, account: Match) -> Match:
         needs_winner=match.needs_winner,
         pull=match.pull,
         pull_before=match.pull_before,
+        scorers=match.scorers,
     )
-    return with_score(match, told)
+    return with_scorers(match, with_score(match, told))
 
 
 def exclude_each_other(claims: Sequence[Claim]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from overround.domain.kernel.market import MarketType
-from overround.domain.kernel.match import BEFORE_FULL_TIME, Period
+from overround.domain.kernel.match import BEFORE_FULL_TIME, Period, Side
 from overround.domain.pricing.football.pull import DEFAULT_PULLING, Pull, Pulling
 from overround.domain.pricing.football.tally import CARDS, CORNERS, Tally
 from overround.domain.pricing.ladder import BETFAIR, Ladder
@@ -86,6 +86,8 @@ class Match:
 
     `pull` is what an exchange's offers do to the rates, None if none were heard, and `pull_before`
     what it was when the goal after `before_goal` fell.
+    `scorers` are the sides that scored in regular time in their order (`scorers`), `*_cards` all
+    cards that were shown in it.
     """
 
     period: Period = Period.NOT_STARTED
@@ -114,6 +116,9 @@ class Match:
     away_kicks_scored: int = 0
     pull: Pull | None = None
     pull_before: Pull | None = None
+    scorers: tuple[Side | None, ...] = ()
+    home_cards: int = 0
+    away_cards: int = 0
 
     @property
     def lead(self) -> int:
@@ -132,6 +137,11 @@ class Match:
         if self.half_home_goals is None or self.half_away_goals is None:
             return None
         return self.half_home_goals, self.half_away_goals
+
+    @property
+    def cards_so_far(self) -> tuple[int, int]:
+        """A card is a card; a second yellow is told as a red, and counts as one more."""
+        return self.home_yellows + self.home_reds, self.away_yellows + self.away_reds
 
     @property
     def shots(self) -> Witness | None:

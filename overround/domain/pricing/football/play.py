@@ -20,6 +20,7 @@ from overround.domain.pricing.football.model import (
     Parameters,
     Witness,
 )
+from overround.domain.pricing.football.scorers import with_scorers
 
 _ORDER = {period: place for place, period in enumerate(Period)}
 _AFTER_REGULAR_TIME = (Period.EXTRA_TIME, Period.PENALTIES)
@@ -61,11 +62,14 @@ def observe(match: Match, incident: Incident, parameters: Parameters = DEFAULTS)
         away_yellows=max(match.away_yellows, len(witness.away_yellows)),
         abandoned=match.abandoned or incident.kind is IncidentKind.ABANDONED,
     )
+    if not match.extra_time and incident.period not in _AFTER_REGULAR_TIME:
+        seen = _with_cards(seen)
     if incident.sequence <= match.heard_of(incident.provider):
         return seen
     earlier = _is_earlier(incident, match)
     if incident.kind in _CHANGES_SCORE or not earlier:
         seen = with_score(match, _with_score(seen, incident))
+        seen = with_scorers(match, seen)
     if earlier:
         return seen
     if incident.kind in _KICKS:
@@ -155,6 +159,13 @@ def _with_yellow(witness: Witness, incident: Incident) -> Witness:
         return replace(witness, home_yellows=yellows)
     yellows = _with_sequence(witness.away_yellows, incident, _YELLOWS_MAX)
     return replace(witness, away_yellows=yellows)
+
+
+def _with_cards(match: Match) -> Match:
+    home, away = match.cards_so_far
+    if (home, away) == (match.home_cards, match.away_cards):
+        return match
+    return replace(match, home_cards=home, away_cards=away)
 
 
 def _with_sequence(known: tuple[int, ...], incident: Incident, most: int) -> tuple[int, ...]:
