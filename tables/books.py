@@ -40,6 +40,7 @@ class Book:
     settings: tuple[Setting, ...] = ()
     control: Control = UNTOUCHED
     age_us: int = 0
+    side_version: int = 0
 
     @classmethod
     def empty(cls, event_id: str) -> Book:

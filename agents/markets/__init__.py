@@ -113,6 +113,6 @@ MARKETS = Agent(
         SPORT_MATCHES,
     ),
     sends=(topics.ACCOUNTS_INBOX, topics.MARKETS_INBOX, topics.MARKET_EVENTS),
-    publishes=(topics.QUOTES,),
-    newest=(topics.QUOTES,),
+    publishes=(topics.QUOTES, topics.SIDE_QUOTES),
+    newest=(topics.QUOTES, topics.SIDE_QUOTES),
 )

@@ -18,15 +18,16 @@ from overround.domain.control.parameters import InForce
 from overround.domain.exposure.model import Exposure
 from overround.domain.feeds.reliance import Reliance
 from overround.domain.kernel.adjustment import Adjustment
-from overround.domain.kernel.market import CATALOGUE, TradingStatus
+from overround.domain.kernel.market import TradingStatus
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.kernel.replace import replace
 from overround.domain.kernel.settings import Setting
-from overround.domain.pricing.events import Quotes
-from overround.domain.pricing.football.claim import scene
-from overround.domain.pricing.football.decide import quote, quotes
+from overround.domain.pricing.events import Quotes, SideQuotes
+from overround.domain.pricing.football.claim import claim_of, scene
+from overround.domain.pricing.football.decide import quote, quotes, side_quotes
+from overround.domain.pricing.football.layout import ON_SCORE, ON_SIDES, Layout
 from overround.domain.pricing.football.model import Match
-from overround.domain.pricing.football.widening import widening
+from overround.domain.pricing.football.widening import beside, widening
 from overround.domain.settlement.model import Leg
 from overround.runtime.topology import Outbox, TableView
 from tables.books import Book
@@ -34,8 +35,8 @@ from tables.customer_exposures import CustomerExposure
 from tables.sport_books import SportBook
 
 # Prices are made once for a state, for its quotes or its first bet. Kept are those of the newest
-# state of more matches than a partition has in play, at a kilobyte each.
-_PRICED_MAX = 1_024
+# state of more matches than a partition has in play, twice, at a kilobyte or two each.
+_PRICED_MAX = 2_048
 
 
 class MarketTables(NamedTuple):
@@ -75,6 +76,8 @@ def put(tables: MarketTables, out: Outbox, before: Book, after: Book) -> None:
     book = replace(after, status=status, reason=reason, version=before.version + 1)
     if is_priced_otherwise:
         book = replace(book, parameters_version=in_force.version, settings=in_force.settings)
+    if is_traded_otherwise or _play(after.match) != _play(before.match):
+        book = quote_sides(book, out)
     tables.books[book.event_id] = book
     # At once: a reader drops a version that it has seen, so a replay does no harm. And the newest
     # only: to price a state costs more than all else about it, and a newer one is there already.
@@ -100,24 +103,42 @@ def _unseen(book: Book) -> tuple[object, ...]:
     return book.trading, book.result_revision, book.quorum, book.control
 
 
+def quote_sides(book: Book, out: Outbox) -> Book:
+    """The book when the prices of its side markets are told as well."""
+    told = replace(book, side_version=book.version)
+    out.publish_newest(topics.SIDE_QUOTES, told.event_id, partial(_side_quotes, told))
+    return told
+
+
+def _play(match: Match) -> tuple[object, ...]:
+    """The state of play that side markets are about: the claim that bets rest on, and cards."""
+    return claim_of(match), match.cards_so_far
+
+
 def _quotes(book: Book) -> Quotes:
     return quotes(
         book.event_id, book.version, book.status, book.reason, book.match, prices_milli(book)
     )
 
 
-def prices_milli(book: Book) -> NDArray[np.int64]:
-    """The price of each selection of the catalogue in thousandths, 0 where none is offered.
+def _side_quotes(book: Book) -> SideQuotes:
+    prices = prices_milli(book, ON_SIDES)
+    return side_quotes(book.event_id, book.version, book.status, book.reason, book.match, prices)
+
+
+def prices_milli(book: Book, layout: Layout = ON_SCORE) -> NDArray[np.int64]:
+    """The price of each selection of a layout in thousandths, 0 where none is offered.
 
     It follows from the book alone, so a bet is checked against the price that the quotes of its
     version have, whether they were published or a newer version was there before them.
     """
-    return _priced(*_seen(book), book.settings)
+    return _priced(*_seen(book), book.settings, layout)
 
 
-def wider(book: Book) -> NDArray[np.float64] | None:
+def wider(book: Book, layout: Layout = ON_SCORE) -> NDArray[np.float64] | None:
     """What the margins of a book are multiplied with, shape (markets,); None for none of them."""
-    return _wider(book.match, book.control.depth_minor, book.age_us, book.settings)
+    wide = _wider(book.match, book.control.depth_minor, book.age_us, book.settings)
+    return wide if layout is ON_SCORE else beside(wide)
 
 
 def _wider(
@@ -142,11 +163,14 @@ def _priced(  # noqa: PLR0917 - what prices follow from, as `_seen` has it
     depth_minor: int | None,
     age_us: int,
     settings: tuple[Setting, ...],
+    layout: Layout,
 ) -> NDArray[np.int64]:
     wide = _wider(match, depth_minor, age_us, settings)
-    prices = quote(match, built(settings).model, adjustments, wide)
+    wide = wide if layout is ON_SCORE else beside(wide)
+    prices = quote(match, built(settings).model, adjustments, wide, layout)
     if closed:
-        prices[np.array([s.market.id in closed or "" in closed for s in CATALOGUE])] = 0
+        is_closed = np.array(["" in closed or market in closed for market in layout.markets])
+        prices[is_closed[layout.market_of]] = 0
     prices.flags.writeable = False  # everyone who asks gets the same array
     return prices
 
@@ -161,18 +185,20 @@ def _moved_on(before: Book, after: Book, out: Outbox) -> Book:
     return replace(after, control=change.state)
 
 
-def offer(tables: MarketTables, event_id: str, index: int) -> Offer | None:
-    """What is offered on a selection by its place in the catalogue (-1: no such selection)."""
+def offer(tables: MarketTables, event_id: str, selection: str) -> Offer | None:
+    """What is offered on a selection, which may be none that there is."""
     book = tables.books.get(event_id)
     if book is None:
         return None
-    price_milli = int(prices_milli(book)[index]) if index >= 0 else 0
-    return Offer(_status(book, index), price_milli, book.version)
+    layout = ON_SIDES if selection in ON_SIDES.index else ON_SCORE
+    place = layout.index.get(selection)
+    price_milli = 0 if place is None else int(prices_milli(book, layout)[place])
+    return Offer(_status(book, selection), price_milli, book.version)
 
 
-def _status(book: Book, index: int) -> TradingStatus:
+def _status(book: Book, selection: str) -> TradingStatus:
     """The match's, or that of one market that is held back while others are not."""
-    if book.status is not TradingStatus.OPEN or index < 0 or not book.control.is_holding:
+    if book.status is not TradingStatus.OPEN or not book.control.is_holding:
         return book.status
-    is_held = CATALOGUE[index].market.id in reasons(book.control)
+    is_held = selection.rpartition("/")[0] in reasons(book.control)
     return TradingStatus.SUSPENDED if is_held else book.status

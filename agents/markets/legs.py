@@ -20,8 +20,8 @@ from overround.domain.exposure.decide import (
 )
 from overround.domain.exposure.model import EMPTY, LIMITS, Exposure
 from overround.domain.kernel.decision import Decision
-from overround.domain.kernel.market import INDEX, MARKET_IDS
 from overround.domain.kernel.refusal import Refusal
+from overround.domain.kernel.traded import TRADED_INDEX, TRADED_MARKET_IDS
 from overround.domain.settlement.commands import VoidMarket
 from overround.domain.settlement.decide import is_voided_by, void
 from overround.domain.settlement.events import LegSettled
@@ -40,7 +40,7 @@ def reserve(event: Event, tables: MarketTables, out: Outbox) -> None:
     exposure = tables.exposures.get(exposure_key) or EMPTY
     customer_key = f"{request.event_id}/{request.customer_id}/{request.currency}"
     customer = tables.customer_exposures.get(customer_key) or CustomerExposure(0)
-    index = INDEX.get(request.selection, -1)
+    index = TRADED_INDEX.get(request.selection, -1)
 
     def room(price_milli: int) -> tuple[int, RejectReason | None]:
         limits = LIMITS.get(request.currency)
@@ -56,7 +56,7 @@ def reserve(event: Event, tables: MarketTables, out: Outbox) -> None:
         )
         return fits.stake_minor, RejectReason(fits.binding) if fits.binding else None
 
-    answer = decide_leg(request, offer(tables, request.event_id, index), room)
+    answer = decide_leg(request, offer(tables, request.event_id, request.selection), room)
     if isinstance(answer, LegReserved):
         after = take(exposure, index, answer.stake_minor, answer.price_milli)
         liability = leg_liability_minor(answer.stake_minor, answer.price_milli)
@@ -91,7 +91,7 @@ def void_market(event: Event, tables: MarketTables, out: Outbox) -> None:
     """Refund every leg on a market, or on the match, and take no more bets on it."""
     command: VoidMarket = event.value
     book = known(tables, command.event_id)
-    if command.market and command.market not in MARKET_IDS:
+    if command.market and command.market not in TRADED_MARKET_IDS:
         raise Refusal("unknown_market", command.market)
 
     def rule(leg: Leg) -> Decision[Leg, LegSettled]:
@@ -127,7 +127,8 @@ def change_legs(
 def _release(tables: MarketTables, out: Outbox, leg: Leg) -> None:
     """Take a voided leg out of the exposure: it can cost nothing any more."""
     key = f"{leg.event_id}/{leg.currency}"
-    after = release(tables.exposures[key], INDEX[leg.selection], leg.stake_minor, leg.price_milli)
+    index = TRADED_INDEX[leg.selection]
+    after = release(tables.exposures[key], index, leg.stake_minor, leg.price_milli)
     tables.exposures[key] = after
     customer_key = f"{leg.event_id}/{leg.customer_id}/{leg.currency}"
     customer = tables.customer_exposures[customer_key]

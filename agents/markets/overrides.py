@@ -17,9 +17,9 @@ from overround.domain.control.commands import (
 )
 from overround.domain.control.model import Control
 from overround.domain.control.overrides import Change, Move, Terms
-from overround.domain.kernel.market import INDEX
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.pricing.football.claim import scene
+from overround.domain.pricing.football.layout import ON_SCORE, ON_SIDES
 from overround.domain.pricing.football.model import MICROS
 from overround.runtime.topology import Event, Outbox
 from tables.books import Book
@@ -76,14 +76,15 @@ def _decided(order: Order, book: Book, terms: Terms) -> Change:
 
 def _move(selection: str, book: Book) -> Move:
     """How far the newest override moves prices off the model's own: small steps add up."""
+    layout = ON_SIDES if selection in ON_SIDES.index else ON_SCORE
 
     def moved(control: Control) -> int:
         newest = tuple(replace(each, is_waiting=False) for each in control.overrides[-1:])
-        model = prices_milli(replace(book, control=Control()))
-        after = prices_milli(replace(book, control=Control(newest)))
-        if not model[INDEX[selection]]:
+        model = prices_milli(replace(book, control=Control()), layout)
+        after = prices_milli(replace(book, control=Control(newest)), layout)
+        if not model[layout.index[selection]]:
             raise Refusal("selection_not_offered", selection)
-        if not after[INDEX[selection]]:
+        if not after[layout.index[selection]]:
             raise Refusal("override_below_certainty", f"{selection}'s market sums to less than 1")
         both = (model > 0) & (after > 0)
         apart = abs(MICROS * 1_000 // model[both] - MICROS * 1_000 // after[both])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.markets.books import MarketTables, known, put
+from agents.markets.books import MarketTables, known, put, quote_sides
 from agents.markets.breaker import watch, with_depth
 from agents.markets.controls import Controls, controls_of
 from agents.markets.exchange import is_of_now, is_pulling, opening_milli
@@ -31,6 +31,10 @@ from overround.domain.pricing.football.decide import observe, opening
 from overround.domain.pricing.football.quorum import believe, founded, hear
 from overround.runtime.topology import Event, Outbox
 from tables.books import Book
+
+# Prices of the side markets of so many matches are made in some 20 ms. With more at once a tick
+# would hold bets up.
+_SIDES_A_TICK = 64
 
 
 def schedule(event: Event, tables: MarketTables, out: Outbox) -> None:
@@ -156,3 +160,13 @@ def tick(event: Event, tables: MarketTables, out: Outbox) -> None:
         if after is not book:
             conclude(tables, out, book, after)
     renew(tables, out)
+    _quote_sides(tables, out)
+
+
+def _quote_sides(tables: MarketTables, out: Outbox) -> None:
+    """Tell the prices of side markets that are not those of the newest state, oldest first."""
+    books = (tables.books[event_id] for event_id in tables.books)
+    behind = [each for each in books if each.match.is_priced and each.side_version != each.version]
+    behind.sort(key=lambda book: book.side_version - book.version)
+    for book in behind[:_SIDES_A_TICK]:
+        tables.books[book.event_id] = quote_sides(book, out)

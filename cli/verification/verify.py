@@ -10,12 +10,13 @@ from cli.verification.exposures import (
     check_exposures,
     check_fates,
     check_kept_legs,
-    check_quotes,
 )
 from cli.verification.model import Check, Journal, Verification
 from cli.verification.money import check_ledger
+from cli.verification.quotes import check_quotes
 from cli.verification.replayed import check_agent
 from overround.contracts import topics
+from overround.domain.pricing.football.layout import ON_SCORE, ON_SIDES
 from overround.runtime.records import Wire
 from overround.runtime.replay import Recorded
 from overround.runtime.topology import Topology
@@ -35,7 +36,9 @@ def verify(recorded: Recorded, topology: Topology, wire: Wire) -> Verification:
     bets = Bets(journal)
     legs = tables["legs"]
     liabilities = {key: row.liability_minor for key, row in tables["customer_exposures"].items()}
-    versions = {event_id: book.version for event_id, book in tables["books"].items()}
+    books = tables["books"]
+    versions = {event_id: book.version for event_id, book in books.items()}
+    side_versions = {event_id: book.side_version for event_id, book in books.items()}
     entries = journal.entries(topics.LEDGER_ENTRIES)
     checks |= check_ledger(entries, tables["balances"], tables["holds"])
     checks |= {
@@ -47,7 +50,8 @@ def verify(recorded: Recorded, topology: Topology, wire: Wire) -> Verification:
         "legs.fates": check_fates(journal, legs),
         "exposures": check_exposures(legs, tables["exposures"]),
         "exposures.customers": check_customer_exposures(legs, liabilities),
-        "quotes": check_quotes(journal, versions),
+        "quotes": check_quotes(journal, topics.QUOTES, versions, ON_SCORE.index),
+        "quotes.sides": check_quotes(journal, topics.SIDE_QUOTES, side_versions, ON_SIDES.index),
     }
     return Verification(checks, bets=len(bets.placed), accepted=len(bets.taken))
 

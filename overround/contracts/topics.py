@@ -73,7 +73,7 @@ from overround.domain.kernel.match import Incident
 from overround.domain.kernel.statistics import StatisticsObserved
 from overround.domain.ledger.commands import Deposit, OpenAccount
 from overround.domain.ledger.events import AccountOpened, FundsDeposited, LedgerEntry, MoneyRefused
-from overround.domain.pricing.events import Quotes, SportQuotes
+from overround.domain.pricing.events import Quotes, SideQuotes, SportQuotes
 from overround.domain.settlement.commands import VoidMarket
 from overround.domain.settlement.events import (
     BetResettled,
@@ -235,6 +235,8 @@ PRICES = Topic(
     (PricesObserved, MarketChanged, OddsChanged, BetsStopped),
 )
 QUOTES = Topic("markets.quotes", Kind.PUBLIC, "event_id", (Quotes, SportQuotes))
+# Apart, so that who takes `Quotes` for a whole never takes these for one.
+SIDE_QUOTES = Topic("markets.side_quotes", Kind.PUBLIC, "event_id", (SideQuotes,))
 # Parameters lie under their sport.
 MARKET_EVENTS = Topic(
     "markets.events",
@@ -281,6 +283,7 @@ PUBLIC = (
     IDENTITIES,
     UNRESOLVED,
     QUOTES,
+    SIDE_QUOTES,
     MARKET_EVENTS,
     ACCOUNT_EVENTS,
     BET_EVENTS,

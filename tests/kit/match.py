@@ -16,12 +16,12 @@ from overround.domain.betting.commands import BetLeg, PlaceBet
 from overround.domain.exposure.recount import ReservedLeg, recount
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import FixtureScheduled, ObservedPrice, PricesObserved
-from overround.domain.kernel.market import INDEX
 from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
+from overround.domain.kernel.traded import TRADED_INDEX
 from overround.domain.ledger.audit import audit
 from overround.domain.ledger.commands import Deposit, OpenAccount
 from overround.domain.ledger.model import Balance, available_minor, currency_of
-from overround.domain.pricing.events import Quotes
+from overround.domain.pricing.events import Quotes, SideQuotes
 from overround.runtime.in_process import InProcess
 from overround.runtime.topology import Topology
 from topologies.sportsbook import SPORTSBOOK
@@ -150,9 +150,14 @@ class Sportsbook:
         """Every quotes message of a match, in order."""
         return [q for q in self.told(topics.QUOTES, Quotes) if q.event_id == match]
 
+    def side_quotes(self, match: str = MATCH) -> list[SideQuotes]:
+        """Every message of a match's side markets, in order."""
+        return [q for q in self.told(topics.SIDE_QUOTES, SideQuotes) if q.event_id == match]
+
     def price(self, selection: str, match: str = MATCH) -> int:
-        """The price of a selection that is quoted now, in thousandths."""
-        lines = {f"{q.market}/{q.outcome}": q.price_milli for q in self.quotes(match)[-1].lines}
+        """The price of a selection that was last quoted, in thousandths."""
+        newest = (self.quotes(match)[-1], *self.side_quotes(match)[-1:])
+        lines = {f"{q.market}/{q.outcome}": q.price_milli for each in newest for q in each.lines}
         return lines[selection]
 
     def available(self, customer: str = "c1", currency: str = "EUR") -> int:
@@ -186,7 +191,7 @@ class Sportsbook:
         liabilities: Counter[str] = Counter()
         for leg in self.engine.table("legs").values():
             if not leg.voided:
-                weight = ReservedLeg(INDEX[leg.selection], leg.stake_minor, leg.price_milli)
+                weight = ReservedLeg(TRADED_INDEX[leg.selection], leg.stake_minor, leg.price_milli)
                 legs.setdefault(f"{leg.event_id}/{leg.currency}", []).append(weight)
                 won_minor = leg.stake_minor * leg.price_milli // 1000 - leg.stake_minor
                 liabilities[f"{leg.event_id}/{leg.customer_id}/{leg.currency}"] += won_minor

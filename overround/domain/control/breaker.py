@@ -8,23 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from enum import StrEnum
 from functools import lru_cache
 
 from overround.domain.control.events import MarketTradingChanged
 from overround.domain.control.limits import Breaker
 from overround.domain.control.model import ApartMarket, Control, HeardBook
 from overround.domain.kernel.decision import Decision
-from overround.domain.kernel.market import MARKETS, MarketType, TradingStatus
+from overround.domain.kernel.market import MarketType, TradingStatus
+from overround.domain.kernel.traded import TRADED_MARKETS
 
 # What a wrong view of who wins moves, and one of how many goals there are. A type of market that is
 # in neither follows from both.
-_WHO = {
+_WHO: set[StrEnum] = {
     MarketType.RESULT,
     MarketType.DOUBLE_CHANCE,
     MarketType.DRAW_NO_BET,
     MarketType.ASIAN_HANDICAP,
 }
-_HOW_MANY = {MarketType.TOTALS, MarketType.BOTH_SCORE}
+_HOW_MANY: set[StrEnum] = {MarketType.TOTALS, MarketType.BOTH_SCORE}
 
 
 def observed(
@@ -61,7 +63,7 @@ def changes(
     """What is told of the markets that are held back now and were not, or the other way round."""
     was, now = reasons(before), reasons(after)
     told = []
-    for market in (each.id for each in MARKETS):
+    for market in (each.id for each in TRADED_MARKETS):
         if (market in was) is not (market in now):
             status = TradingStatus.SUSPENDED if market in now else TradingStatus.OPEN
             told.append(
@@ -87,14 +89,14 @@ def reasons(control: Control) -> dict[str, str]:
 @lru_cache(maxsize=256)
 def concerned(market: str) -> tuple[str, ...]:
     """The markets that are wrong where the model's view of this one is."""
-    type_ = next((each.type for each in MARKETS if each.id == market), None)
+    type_ = next((each.type for each in TRADED_MARKETS if each.id == market), None)
     if type_ in _WHO:
         spared = _HOW_MANY
     elif type_ in _HOW_MANY:
         spared = _WHO
     else:
         spared = set()
-    return tuple(each.id for each in MARKETS if each.type not in spared)
+    return tuple(each.id for each in TRADED_MARKETS if each.type not in spared)
 
 
 def _judged(

@@ -28,9 +28,10 @@ from overround.domain.control.model import Control, HeldMarket, Override
 from overround.domain.kernel.adjustment import AdjustmentKind
 from overround.domain.kernel.decision import Decision
 from overround.domain.kernel.ids import require_id
-from overround.domain.kernel.market import INDEX, MARKET_IDS, MarketType, TradingStatus
+from overround.domain.kernel.market import TradingStatus
 from overround.domain.kernel.odds import PRICE_MILLI_MAX
 from overround.domain.kernel.refusal import Refusal
+from overround.domain.kernel.traded import TRADED_INDEX, TRADED_MARKET_IDS
 
 Happened = OverrideChanged | MarketTradingChanged
 Change = Decision[Control, Happened]
@@ -135,7 +136,7 @@ def suspended(control: Control, command: SuspendMarket, terms: Terms) -> Change:
         Refusal: `malformed_id`, `unknown_market` or `override_time_out_of_range`.
     """
     require_id("trader_id", command.trader_id)
-    if command.market not in MARKET_IDS:
+    if command.market not in TRADED_MARKET_IDS:
         raise Refusal("unknown_market", command.market)
     if not 0 <= command.for_us <= terms.limits.for_us_max:
         raise Refusal("override_time_out_of_range", f"{command.for_us} us")
@@ -162,7 +163,7 @@ def reopened(control: Control, command: ReopenMarket) -> Change:
         Refusal: `malformed_id` or `unknown_market`.
     """
     require_id("trader_id", command.trader_id)
-    if command.market not in MARKET_IDS:
+    if command.market not in TRADED_MARKET_IDS:
         raise Refusal("unknown_market", command.market)
     state = replace(
         control,
@@ -197,10 +198,10 @@ def _check(command: OverrideMarket, limits: OverrideLimits) -> None:
         command.adjustment.kind,
         command.adjustment.value,
     )
-    if selection not in INDEX:
+    if selection not in TRADED_INDEX:
         raise Refusal("unknown_selection", selection)
-    if selection.partition("/")[0] == MarketType.DOUBLE_CHANCE:
-        raise Refusal("market_follows_another", "override 1x2 instead")
+    if "double_chance" in selection.partition("/")[0]:
+        raise Refusal("market_follows_another", "override 1x2, of the match or the half, instead")
     if value not in _VALUES[kind]:
         bounds = _VALUES[kind]
         raise Refusal(

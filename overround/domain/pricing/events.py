@@ -50,3 +50,23 @@ class SportQuotes:
     reason: str
     score: str
     lines: Sequence[Quote]
+
+
+@dataclass(frozen=True, slots=True)
+class SideQuotes:
+    """Every price of a match's side markets at one moment: the halves, the next goal, cards, ...
+
+    They are told at once when the match changes what it is about (a goal, a card, a period, a
+    suspension), and else once a second. `version` is that of the `Quotes` of the same state; it
+    rises from one to the next, with gaps. A reader drops one that is not above the last one of
+    these that it took. A bet is checked against the price of the moment, which may be newer.
+    """
+
+    event_id: str
+    version: int
+    status: TradingStatus
+    reason: str
+    clock_s: int
+    home_goals: int
+    away_goals: int
+    lines: Sequence[Quote]

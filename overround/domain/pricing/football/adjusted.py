@@ -9,22 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overround.domain.kernel.adjustment import Adjustment, AdjustmentKind
-from overround.domain.kernel.market import INDEX, MARKETS, Market, MarketType
-from overround.domain.pricing.football.margin import MARKET_OF, with_margin, with_pairs
+from overround.domain.pricing.football.layout import ON_SCORE, Layout
+from overround.domain.pricing.football.margin import with_margin, with_pairs
 from overround.domain.pricing.football.model import MICROS, Parameters
 
 Floats = NDArray[np.float64]
 
-_RESULT = MARKETS.index(Market(MarketType.RESULT))
-_DOUBLE_CHANCE = MARKETS.index(Market(MarketType.DOUBLE_CHANCE))
 
-
-def adjusted(
+def adjusted(  # noqa: PLR0917 - the model's prices, and what they are changed by
     prices: NDArray[np.int64],
     fair: Floats,
     parameters: Parameters,
     adjustments: Sequence[Adjustment],
     widening: Floats | None = None,
+    layout: Layout = ON_SCORE,
 ) -> NDArray[np.int64]:
     """The prices of a match with what was put in the place of the model's figures.
 
@@ -38,34 +36,38 @@ def adjusted(
         parameters: the figures of the model.
         adjustments: one for a market at the most.
         widening: factors on the margins, shape (markets,).
+        layout: of the selections.
     """
-    probabilities = with_opinions(fair, adjustments)
-    loaded = with_margin(probabilities, parameters, widening)
+    probabilities = with_opinions(fair, adjustments, layout)
+    loaded = with_margin(probabilities, parameters, widening, layout)
     set_ = [each for each in adjustments if each.kind is AdjustmentKind.PRICE]
     for each in set_:
-        loaded[INDEX[each.selection]] = 1_000.0 / each.value
-    with_pairs(loaded)
+        loaded[layout.index[each.selection]] = 1_000.0 / each.value
+    with_pairs(loaded, layout)
     offered = prices > 0
     offered &= probabilities > parameters.probability_min
     offered &= probabilities < parameters.probability_max
     after = parameters.ladder.down(1_000.0 / loaded * offered)
     for each in set_:
-        _put(each, after, loaded)
+        _put(each, after, loaded, layout)
     return after
 
 
-def _put(price: Adjustment, prices: NDArray[np.int64], loaded: Floats) -> None:
-    index = INDEX[price.selection]
-    of_market = np.equal(MARKET_OF, MARKET_OF[index])
+def _put(price: Adjustment, prices: NDArray[np.int64], loaded: Floats, layout: Layout) -> None:
+    index = layout.index[price.selection]
+    of_market = np.equal(layout.market_of, layout.market_of[index])
     if prices[index]:
         prices[index] = price.value  # as it was set, whatever the ladder makes of it
     if loaded[of_market].sum() < 1.0:
         prices[of_market] = 0
-        if MARKET_OF[index] == _RESULT:
-            prices[np.equal(MARKET_OF, _DOUBLE_CHANCE)] = 0
+        for result, double_chance in layout.pairs:
+            if result.start <= index < result.stop:
+                prices[double_chance] = 0
 
 
-def with_opinions(fair: Floats, adjustments: Sequence[Adjustment]) -> Floats:
+def with_opinions(
+    fair: Floats, adjustments: Sequence[Adjustment], layout: Layout = ON_SCORE
+) -> Floats:
     """Fair probabilities with the set ones and shifts, shape (selections,).
 
     The other outcomes of a market share what is left in the model's proportions. Of a decided
@@ -73,11 +75,11 @@ def with_opinions(fair: Floats, adjustments: Sequence[Adjustment]) -> Floats:
     """
     probabilities = fair.copy()
     for each in adjustments:
-        index = INDEX[each.selection]
+        index = layout.index[each.selection]
         model = float(fair[index])
         if each.kind is AdjustmentKind.PRICE or not 0.0 < model < 1.0:
             continue
-        of_market = np.equal(MARKET_OF, MARKET_OF[index])
+        of_market = np.equal(layout.market_of, layout.market_of[index])
         wanted = _wanted(model, each)
         probabilities[of_market] *= (1.0 - wanted) / (1.0 - model)
         probabilities[index] = wanted

@@ -10,24 +10,36 @@ from numpy.typing import NDArray
 
 from overround.domain.kernel.adjustment import Adjustment
 from overround.domain.kernel.columns import Columns
-from overround.domain.kernel.market import CATALOGUE, TradingStatus
-from overround.domain.pricing.events import Quote, Quotes
+from overround.domain.kernel.market import CATALOGUE, Selection, TradingStatus
+from overround.domain.kernel.side_market import SIDE_SELECTIONS, SideSelection
+from overround.domain.pricing.events import Quote, Quotes, SideQuotes
 from overround.domain.pricing.football.adjusted import adjusted
+from overround.domain.pricing.football.board import shares
 from overround.domain.pricing.football.fit import opening
 from overround.domain.pricing.football.grid import shares_of_score
+from overround.domain.pricing.football.layout import ON_SCORE, Layout
 from overround.domain.pricing.football.margin import with_margin
 from overround.domain.pricing.football.model import DEFAULTS, Match, Parameters
 from overround.domain.pricing.football.play import observe
 
-__all__ = ["Workings", "observe", "opening", "probabilities", "quote", "quotes", "workings"]
+Floats = NDArray[np.float64]
 
-# The lines of a message but for their prices.
-_LINES = tuple(Quote(selection.market.id, selection.outcome, 0) for selection in CATALOGUE)
+__all__ = [
+    "Workings",
+    "observe",
+    "opening",
+    "probabilities",
+    "quote",
+    "quotes",
+    "side_quotes",
+    "workings",
+]
+
 _ONE_AND_A_BIT = 1.0 + 1e-15
 
 
 class Workings(NamedTuple):
-    """A quote before it is rounded, each of shape (selections,), in catalogue order.
+    """A quote before it is rounded, each of shape (selections,), in the order of a layout.
 
     `effective` is the probability that a bet wins if it is not refunded, `price_milli` the price
     with margin in thousandths, and `offered` whether it may be quoted at all.
@@ -50,38 +62,48 @@ def quote(
     parameters: Parameters = DEFAULTS,
     adjustments: Sequence[Adjustment] = (),
     widening: NDArray[np.float64] | None = None,
+    layout: Layout = ON_SCORE,
 ) -> NDArray[np.int64]:
-    """Price every selection in thousandths, in catalogue order; 0: not offered.
+    """Price every selection of a layout in thousandths, in its order; 0: not offered.
 
     Not offered are selections that are decided or as good as (`Parameters.probability_min` and
     beside it), those whose price with margin is below the ladder, and all of them after full
     time, when abandoned, or before the match has rates. `adjustments` stand in the place of the
-    model's figures, one for a market at the most; none makes the model offer what it does not.
-    `widening` multiplies the margins, shape (markets,).
+    model's figures, one for a market at the most; none makes the model offer what it does not, and
+    those of other layouts are passed over. `widening` multiplies the margins, shape (markets,).
     """
     if not match.is_priced:
-        return np.zeros(len(CATALOGUE), dtype=np.int64)
-    worked = workings(match, parameters, widening)
+        return np.zeros(len(layout.index), dtype=np.int64)
+    worked = workings(match, parameters, widening, layout)
     prices = parameters.ladder.down(worked.price_milli * worked.offered)
-    if not adjustments:
+    own = [each for each in adjustments if each.selection in layout.index]
+    if not own:
         return prices
-    return adjusted(prices, worked.effective, parameters, adjustments, widening)
+    return adjusted(prices, worked.effective, parameters, own, widening, layout)
 
 
 def workings(
     match: Match,
     parameters: Parameters = DEFAULTS,
     widening: NDArray[np.float64] | None = None,
+    layout: Layout = ON_SCORE,
 ) -> Workings:
     """What a quote follows from but for adjustments; the match must be priced."""
-    won, refunded = probabilities(match, parameters)
+    won, refunded = _shares(match, parameters, layout)
     # Nothing is left to decide where all is refunded; the last bit avoids 0 / 0 there.
     effective = won / (_ONE_AND_A_BIT - refunded)
     offered = effective > parameters.probability_min
     offered &= effective < parameters.probability_max
     offered &= refunded < parameters.refunded_max
-    price_milli = 1_000.0 / with_margin(effective, parameters, widening)
+    price_milli = 1_000.0 / with_margin(effective, parameters, widening, layout)
     return Workings(effective, price_milli, offered)
+
+
+def _shares(match: Match, parameters: Parameters, layout: Layout) -> tuple[Floats, Floats]:
+    if layout is ON_SCORE:  # without all the rest, in a third of the time
+        return probabilities(match, parameters)
+    won, refunded = shares(match, parameters)
+    return won[layout.places], refunded[layout.places]
 
 
 def quotes(  # noqa: PLR0917 - the fields of the message in their order
@@ -93,15 +115,31 @@ def quotes(  # noqa: PLR0917 - the fields of the message in their order
     prices: NDArray[np.int64],
 ) -> Quotes:
     """The message of a match's prices; selections that are not offered have no line."""
+    seen = match.clock_s, match.home_goals, match.away_goals
+    return Quotes(event_id, version, status, reason, *seen, _lines(_HEADS, prices))
+
+
+def side_quotes(  # noqa: PLR0917 - as `quotes`
+    event_id: str,
+    version: int,
+    status: TradingStatus,
+    reason: str,
+    match: Match,
+    prices: NDArray[np.int64],
+) -> SideQuotes:
+    """The message of the prices of a match's side markets."""
+    seen = match.clock_s, match.home_goals, match.away_goals
+    return SideQuotes(event_id, version, status, reason, *seen, _lines(_SIDE_HEADS, prices))
+
+
+def _lines(heads: tuple[Quote, ...], prices: NDArray[np.int64]) -> Columns[Quote]:
     offered = prices.nonzero()[0]
-    lines = Columns(_LINES, offered.tolist(), prices[offered].tolist())
-    return Quotes(
-        event_id,
-        version,
-        status,
-        reason,
-        match.clock_s,
-        match.home_goals,
-        match.away_goals,
-        lines,
-    )
+    return Columns(heads, offered.tolist(), prices[offered].tolist())
+
+
+def _heads(selections: Sequence[Selection | SideSelection]) -> tuple[Quote, ...]:
+    """The lines of a message but for their prices."""
+    return tuple(Quote(each.market.id, each.outcome, 0) for each in selections)
+
+
+_HEADS, _SIDE_HEADS = _heads(CATALOGUE), _heads(SIDE_SELECTIONS)

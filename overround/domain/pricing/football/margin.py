@@ -9,18 +9,14 @@ from math import exp, log
 import numpy as np
 from numpy.typing import NDArray
 
-from overround.domain.kernel.market import CATALOGUE, MARKETS, MarketType
+from overround.domain.pricing.football.layout import ON_SCORE, Layout
 from overround.domain.pricing.football.model import Parameters
 from overround.domain.pricing.loading import Loading
 
 Floats = NDArray[np.float64]
 
-MARKET_OF = np.array([MARKETS.index(selection.market) for selection in CATALOGUE])
-"""The market of each selection, shape (selections,)."""
-
-_SIZES = tuple(np.bincount(MARKET_OF).tolist())
-_RESULT = slice(0, 3)
-_DOUBLE_CHANCE = slice(3, 6)
+MARKET_OF = ON_SCORE.market_of
+"""The market of each selection on the final score, shape (selections,)."""
 
 # For one market from k = 1: ten are enough for any book, the rest is a limit, not a plan.
 _NEWTON_STEPS_MAX = 50
@@ -51,33 +47,39 @@ def power_exponent(probabilities: Sequence[float], total: float) -> float:
 
 
 def with_margin(
-    effective: Floats, parameters: Parameters, widening: Floats | None = None
+    effective: Floats,
+    parameters: Parameters,
+    widening: Floats | None = None,
+    layout: Layout = ON_SCORE,
 ) -> Floats:
-    """Add each market's margin to fair probabilities, both (selections,).
+    """Add each market's margin to fair probabilities, both (selections,) of the layout.
 
     `widening` multiplies the margins, shape (markets,).
 
     Double chance, whose probabilities sum to 2, is priced as the pairs of 1X2, so that the two
     cannot be played against each other.
     """
-    return with_pairs(_loading(parameters).load(effective, widening))
+    return with_pairs(_loading(parameters, layout).load(effective, widening), layout)
 
 
-def with_pairs(loaded: Floats) -> Floats:
-    """Inverse prices with double chance as the pairs of 1X2, in place."""
-    # 1X2 backwards: away, draw, home are what the three pairs leave out.
-    loaded[_DOUBLE_CHANCE] = loaded[_RESULT].sum() - loaded[_RESULT][::-1]
+def with_pairs(loaded: Floats, layout: Layout = ON_SCORE) -> Floats:
+    """Inverse prices with each double chance as the pairs of its 1X2, in place."""
+    for result, double_chance in layout.pairs:
+        # 1X2 backwards: away, draw, home are what the three pairs leave out.
+        loaded[double_chance] = loaded[result].sum() - loaded[result][::-1]
     return loaded
 
 
-@lru_cache(maxsize=8)
-def margins_of(parameters: Parameters) -> Floats:
+@lru_cache(maxsize=16)
+def margins_of(parameters: Parameters, layout: Layout = ON_SCORE) -> Floats:
     """The usual margin of each market, shape (markets,)."""
-    margin_of: dict[MarketType, float] = dict(parameters.margins)
-    margin_of[MarketType.DOUBLE_CHANCE] = margin_of[MarketType.RESULT]
-    return np.array([margin_of[market.type] for market in MARKETS], dtype=np.float64)
+    margin_of: dict[str, float] = dict(parameters.margins)
+    margin_of["double_chance"] = margin_of["1x2"]
+    margin_of["half_double_chance"] = margin_of["half_1x2"]
+    return np.array([margin_of[kind] for kind in layout.kinds], dtype=np.float64)
 
 
-@lru_cache(maxsize=8)
-def _loading(parameters: Parameters) -> Loading:
-    return Loading.of(_SIZES, margins_of(parameters).tolist(), parameters.margin_shape)
+@lru_cache(maxsize=16)
+def _loading(parameters: Parameters, layout: Layout) -> Loading:
+    margins = margins_of(parameters, layout).tolist()
+    return Loading.of(layout.sizes, margins, parameters.margin_shape)

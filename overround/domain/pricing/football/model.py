@@ -235,7 +235,7 @@ class Parameters:
     # What the implied probabilities of a market sum to above one. A large bookmaker's 1X2
     # averages 5.0 %; two-way lines are tighter, and a correct score takes about 0.7 % a runner.
     # Double chance has no margin of its own: it is priced as the pairs of 1X2 that it is.
-    margins: tuple[tuple[MarketType, float], ...] = (
+    margins: tuple[tuple[str, float], ...] = (
         (MarketType.RESULT, 0.05),
         (MarketType.DRAW_NO_BET, 0.05),
         (MarketType.TOTALS, 0.05),
@@ -252,6 +252,20 @@ class Parameters:
         (MarketType.AWAY_CLEAN_SHEET, 0.06),
         (MarketType.HOME_WIN_TO_NIL, 0.06),
         (MarketType.AWAY_WIN_TO_NIL, 0.06),
+        # Side markets carry a point or two more: less is bet on them, by people who know more.
+        ("half_1x2", 0.06),
+        ("half_draw_no_bet", 0.06),
+        ("half_totals", 0.06),
+        ("half_asian_handicap", 0.05),
+        ("half_both_teams_to_score", 0.07),
+        ("half_correct_score", 0.20),
+        ("half_time_full_time", 0.12),
+        ("next_goal", 0.07),
+        ("race", 0.07),
+        ("to_qualify", 0.05),
+        ("cards", 0.08),
+        ("home_cards", 0.08),
+        ("away_cards", 0.08),
     )
 
     # How a margin lies over a market's outcomes (`pricing.margin`); 0 is the power method. It

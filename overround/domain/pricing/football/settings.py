@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from overround.domain.kernel.market import MarketType
 from overround.domain.kernel.match import Period
 from overround.domain.kernel.odds import PRICE_MILLI_MAX, PRICE_MILLI_MIN
 from overround.domain.kernel.refusal import Refusal
@@ -86,7 +85,7 @@ def parameters_of(settings: tuple[Setting, ...]) -> Parameters:
         elif group == "margin" and field not in _MARGINS:
             raise Refusal("unknown_parameter", setting.name)
         elif group == "margin":
-            margins[MarketType(field)] = _MARGIN.read(setting)
+            margins[field] = _MARGIN.read(setting)
     return replace(model, pulling=pulling, margins=tuple(margins.items()), margin_shape=shape)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from overround.domain.kernel.match import Period
 from overround.domain.pricing.football.doubt import unseen
 from overround.domain.pricing.football.jumps import Steps, goals_per_s, level_rates, moves, stepped
+from overround.domain.pricing.football.layout import ON_SIDES
 from overround.domain.pricing.football.margin import MARKET_OF, margins_of
 from overround.domain.pricing.football.model import DEFAULTS, Match, Parameters
 from overround.domain.pricing.spread import DEFAULT_SPREAD, Spread, factors, opened_us, thinness
@@ -55,6 +56,15 @@ def widening(
         parameters,
         spread,
     )
+
+
+def beside(widened: Floats | None) -> Floats | None:
+    """The factors on the margins of the side markets, shape (side markets,), from `widening`'s.
+
+    They follow from the same rates and the next goal moves them no less, so they are as wide as
+    the widest of the others.
+    """
+    return None if widened is None else np.full(len(ON_SIDES.markets), widened.max())
 
 
 @lru_cache(maxsize=_KEPT)
