@@ -14,6 +14,7 @@ from pathlib import Path
 from agents.markets import MARKETS
 from cli.demo.match import timeline
 from overround.contracts import topics
+from overround.contracts.topics import Topic
 from overround.runtime.in_process import InProcess, LogRecord
 from tests.kit.match import wire
 from topologies.sportsbook import MATCH_DAY
@@ -35,7 +36,16 @@ def played() -> InProcess:
 
 def quotes(engine: InProcess) -> list[bytes]:
     """The bytes of each version, in their order."""
-    return [record.value or b"" for record in engine.log.read(topics.QUOTES.name, 0)]
+    return _told(engine, topics.QUOTES)
+
+
+def side_quotes(engine: InProcess) -> list[bytes]:
+    """The same of the side markets."""
+    return _told(engine, topics.SIDE_QUOTES)
+
+
+def _told(engine: InProcess, topic: Topic) -> list[bytes]:
+    return [record.value or b"" for record in engine.log.read(topic.name, 0)]
 
 
 def inbox(engine: InProcess) -> list[LogRecord]:
@@ -50,4 +60,5 @@ def digest(messages: Iterable[bytes]) -> str:
 
 
 if __name__ == "__main__":
-    print(digest(quotes(played())))
+    final = played()
+    print(digest(quotes(final) + side_quotes(final)))

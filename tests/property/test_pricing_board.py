@@ -28,8 +28,9 @@ from overround.domain.pricing.football.catalogue import (
     PLACE,
     SIDE_CORNERS_LINES,
 )
-from overround.domain.pricing.football.decide import probabilities
+from overround.domain.pricing.football.decide import probabilities, quote
 from overround.domain.pricing.football.grid import score_grid
+from overround.domain.pricing.football.layout import ON_SIDES
 from overround.domain.pricing.football.model import DEFAULTS, MICROS, Match, Witness
 from tests.kit.mirror import mirrored
 from tests.property.test_pricing_grid import matches
@@ -293,3 +294,14 @@ def test_corners_are_priced_while_somebody_counts_them_and_cards_until_the_end()
     assert 0.0 < at(shares(counted)[0], "corners:10.5/over") < 1.0
     assert 0.0 < at(shares(HOUR)[0], "cards:3.5/over") < at(shares(before)[0], "cards:3.5/over")
     assert at(shares(replace(HOUR, home_yellows=4))[0], "cards:3.5/over") == pytest.approx(1.0)
+
+
+@QUICK
+@given(known_matches())
+def test_a_side_market_is_quoted_only_where_something_is_undecided(match: Match) -> None:
+    with np.errstate(invalid="raise"):
+        prices = quote(match, layout=ON_SIDES)
+    won, refunded = (each[ON_SIDES.places] for each in shares(match))
+    chances = won / (1.0 + 1e-15 - refunded)
+    assert not prices[chances <= DEFAULTS.probability_min].any()
+    assert not prices[chances >= DEFAULTS.probability_max].any()

@@ -10,12 +10,13 @@ import pytest
 
 from agents.markets import MARKETS
 from overround.contracts import topics
+from overround.contracts.topics import Topic
 from overround.runtime.in_process import InProcess
 from overround.runtime.replay import Collected, replay
 from overround.runtime.snapshot import Keeping, Snapshot, replay_from
 from tests.kit.kafka import REPOSITORY
 from tests.kit.match import wire
-from tests.kit.recorded_match import digest, inbox, played, quotes
+from tests.kit.recorded_match import digest, inbox, played, quotes, side_quotes
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +24,8 @@ def final() -> InProcess:
     return played()
 
 
-def published(lanes: Collected) -> list[bytes]:
-    assert {output.topic for output in lanes.published} == {topics.QUOTES.name}
-    return [output.value or b"" for output in lanes.published]
+def published(lanes: Collected, topic: Topic = topics.QUOTES) -> list[bytes]:
+    return [output.value or b"" for output in lanes.published if output.topic == topic.name]
 
 
 def test_the_recording_is_a_match_with_prices_to_its_end(final: InProcess) -> None:
@@ -37,7 +37,9 @@ def test_the_recording_is_a_match_with_prices_to_its_end(final: InProcess) -> No
 
 
 def test_played_again_it_gives_the_same_bytes(final: InProcess) -> None:
-    assert quotes(played()) == quotes(final)
+    again = played()
+    assert quotes(again) == quotes(final)
+    assert side_quotes(again) == side_quotes(final)
 
 
 @pytest.mark.parametrize("seed", ["1", "2"])
@@ -53,13 +55,14 @@ def test_another_process_with_another_order_of_hashes_gives_the_same_bytes(
         timeout=50,
         check=True,
     )
-    assert done.stdout.strip() == digest(quotes(final))
+    assert done.stdout.strip() == digest(quotes(final) + side_quotes(final))
 
 
 def test_a_replay_of_the_inbox_gives_the_same_bytes(final: InProcess) -> None:
     lanes = Collected()
     replay(MARKETS, 0, wire(), inbox(final), lanes)
     assert published(lanes) == quotes(final)
+    assert published(lanes, topics.SIDE_QUOTES) == side_quotes(final)
 
 
 def test_from_a_snapshot_in_the_middle_the_rest_are_the_same_bytes(final: InProcess) -> None:
@@ -72,3 +75,5 @@ def test_from_a_snapshot_in_the_middle_the_rest_are_the_same_bytes(final: InProc
     rest = published(lanes)
     assert 0.3 < len(rest) / len(quotes(final)) < 0.7
     assert rest == quotes(final)[-len(rest) :]
+    sides = published(lanes, topics.SIDE_QUOTES)
+    assert sides == side_quotes(final)[-len(sides) :]

@@ -8,8 +8,9 @@ from math import sqrt
 import pytest
 
 from overround.domain.control.breaker import concerned
-from overround.domain.kernel.market import INDEX, MARKET_IDS
+from overround.domain.kernel.market import INDEX
 from overround.domain.kernel.match import Period
+from overround.domain.kernel.traded import TRADED_MARKET_IDS
 from overround.domain.pricing.football.apart import apart
 from overround.domain.pricing.football.decide import probabilities
 from overround.domain.pricing.football.doubt import errors
@@ -78,4 +79,4 @@ def test_who_wins_and_how_many_goals_are_two_views_and_a_score_is_both() -> None
     assert "both_teams_to_score" in goals
     assert "draw_no_bet" not in goals
     assert "correct_score" in {*who} & {*goals}
-    assert {*both} == MARKET_IDS
+    assert {*both} == TRADED_MARKET_IDS

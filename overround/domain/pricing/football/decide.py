@@ -103,7 +103,8 @@ def _shares(match: Match, parameters: Parameters, layout: Layout) -> tuple[Float
     if layout is ON_SCORE:  # without all the rest, in a third of the time
         return probabilities(match, parameters)
     won, refunded = shares(match, parameters)
-    return won[layout.places], refunded[layout.places]
+    # Tables leave what is decided a little below 0, and a logarithm of that is no number.
+    return np.maximum(won[layout.places], 0.0), refunded[layout.places]
 
 
 def quotes(  # noqa: PLR0917 - the fields of the message in their order
