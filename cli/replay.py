@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from agents.markets.books import prices_milli
+from agents.markets.prices import prices_milli
 from cli.options import bootstrap_option
 from cli.snapshots import SnapshotFolder
 from cli.topic_reader import KafkaTopics

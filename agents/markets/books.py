@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from agents.markets.controls import DEFAULTS, SPORT, built
+from agents.markets.controls import DEFAULTS, SPORT
+from agents.markets.prices import prices_milli, prices_of_all, seen
 from overround.contracts import topics
 from overround.domain.betting.events import TradingChanged
 from overround.domain.betting.model import Offer
@@ -17,26 +15,24 @@ from overround.domain.control.overrides import moved_on
 from overround.domain.control.parameters import InForce
 from overround.domain.exposure.model import Exposure
 from overround.domain.feeds.reliance import Reliance
-from overround.domain.kernel.adjustment import Adjustment
 from overround.domain.kernel.market import TradingStatus
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.kernel.replace import replace
-from overround.domain.kernel.settings import Setting
 from overround.domain.pricing.events import Quotes, SideQuotes
 from overround.domain.pricing.football.claim import claim_of, scene
-from overround.domain.pricing.football.decide import quote, quotes, side_quotes
-from overround.domain.pricing.football.layout import ON_SCORE, ON_SIDES, Layout
+from overround.domain.pricing.football.decide import quotes, side_quotes
+from overround.domain.pricing.football.layout import ON_SCORE, ON_SIDES
 from overround.domain.pricing.football.model import Match
-from overround.domain.pricing.football.widening import beside, widening
 from overround.domain.settlement.model import Leg
 from overround.runtime.topology import Outbox, TableView
 from tables.books import Book
 from tables.customer_exposures import CustomerExposure
 from tables.sport_books import SportBook
 
-# Prices are made once for a state, for its quotes or its first bet. Kept are those of the newest
-# state of more matches than a partition has in play, twice, at a kilobyte or two each.
-_PRICED_MAX = 2_048
+# Side markets take twice the time of the others. Each second's tick tells them again, of so many
+# matches as it has time for; a match of which more is told than once a second does not wait longer
+# than this for it.
+_SIDE_VERSIONS = 16
 
 
 class MarketTables(NamedTuple):
@@ -66,7 +62,7 @@ def put(tables: MarketTables, out: Outbox, before: Book, after: Book) -> None:
     is_traded_otherwise = (status, reason) != (before.status, before.reason)
     after = _moved_on(before, after, out)
     in_force = tables.parameters.get(SPORT) or DEFAULTS
-    is_priced_otherwise = _seen(after) != _seen(before) or (
+    is_priced_otherwise = seen(after) != seen(before) or (
         before.parameters_version != in_force.version and after.match.is_priced
     )
     if not is_priced_otherwise and not is_traded_otherwise:
@@ -76,26 +72,17 @@ def put(tables: MarketTables, out: Outbox, before: Book, after: Book) -> None:
     book = replace(after, status=status, reason=reason, version=before.version + 1)
     if is_priced_otherwise:
         book = replace(book, parameters_version=in_force.version, settings=in_force.settings)
-    if is_traded_otherwise or _play(after.match) != _play(before.match):
+    is_played_otherwise = _play(after.match) != _play(before.match)
+    is_behind = book.version - book.side_version >= _SIDE_VERSIONS
+    if is_traded_otherwise or is_played_otherwise or is_behind:
         book = quote_sides(book, out)
     tables.books[book.event_id] = book
     # At once: a reader drops a version that it has seen, so a replay does no harm. And the newest
     # only: to price a state costs more than all else about it, and a newer one is there already.
-    out.publish_newest(topics.QUOTES, book.event_id, partial(_quotes, book))
+    out.publish_newest(topics.QUOTES, book.event_id, _quotes, book)
     if is_traded_otherwise:
         changed = TradingChanged(book.event_id, status, reason, book.version)
         out.send(topics.MARKET_EVENTS, book.event_id, changed)
-
-
-def _seen(book: Book) -> tuple[object, ...]:
-    """What prices follow from, beside the parameters."""
-    return (
-        book.match,
-        book.control.adjustments,
-        _closed(book),
-        book.control.depth_minor,
-        book.age_us,
-    )
 
 
 def _unseen(book: Book) -> tuple[object, ...]:
@@ -106,7 +93,7 @@ def _unseen(book: Book) -> tuple[object, ...]:
 def quote_sides(book: Book, out: Outbox) -> Book:
     """The book when the prices of its side markets are told as well."""
     told = replace(book, side_version=book.version)
-    out.publish_newest(topics.SIDE_QUOTES, told.event_id, partial(_side_quotes, told))
+    out.publish_newest(topics.SIDE_QUOTES, told.event_id, _side_quotes, told)
     return told
 
 
@@ -115,64 +102,18 @@ def _play(match: Match) -> tuple[object, ...]:
     return claim_of(match), match.cards_so_far
 
 
-def _quotes(book: Book) -> Quotes:
-    return quotes(
-        book.event_id, book.version, book.status, book.reason, book.match, prices_milli(book)
-    )
+def _quotes(books: Sequence[Book]) -> list[Quotes]:
+    return [
+        quotes(each.event_id, each.version, each.status, each.reason, each.match, prices)
+        for each, prices in zip(books, prices_of_all(books), strict=True)
+    ]
 
 
-def _side_quotes(book: Book) -> SideQuotes:
-    prices = prices_milli(book, ON_SIDES)
-    return side_quotes(book.event_id, book.version, book.status, book.reason, book.match, prices)
-
-
-def prices_milli(book: Book, layout: Layout = ON_SCORE) -> NDArray[np.int64]:
-    """The price of each selection of a layout in thousandths, 0 where none is offered.
-
-    It follows from the book alone, so a bet is checked against the price that the quotes of its
-    version have, whether they were published or a newer version was there before them.
-    """
-    return _priced(*_seen(book), book.settings, layout)
-
-
-def wider(book: Book, layout: Layout = ON_SCORE) -> NDArray[np.float64] | None:
-    """What the margins of a book are multiplied with, shape (markets,); None for none of them."""
-    wide = _wider(book.match, book.control.depth_minor, book.age_us, book.settings)
-    return wide if layout is ON_SCORE else beside(wide)
-
-
-def _wider(
-    match: Match, depth_minor: int | None, age_us: int, settings: tuple[Setting, ...]
-) -> NDArray[np.float64] | None:
-    if not match.is_priced:
-        return None
-    controls = built(settings)
-    return widening(match, controls.model, controls.spread, age_us, depth_minor)
-
-
-def _closed(book: Book) -> tuple[str, ...]:
-    """The markets on which no bet is taken, whatever others are; an empty id stands for all."""
-    return (*book.voided_markets, *reasons(book.control))
-
-
-@lru_cache(maxsize=_PRICED_MAX)
-def _priced(  # noqa: PLR0917 - what prices follow from, as `_seen` has it
-    match: Match,
-    adjustments: tuple[Adjustment, ...],
-    closed: tuple[str, ...],
-    depth_minor: int | None,
-    age_us: int,
-    settings: tuple[Setting, ...],
-    layout: Layout,
-) -> NDArray[np.int64]:
-    wide = _wider(match, depth_minor, age_us, settings)
-    wide = wide if layout is ON_SCORE else beside(wide)
-    prices = quote(match, built(settings).model, adjustments, wide, layout)
-    if closed:
-        is_closed = np.array(["" in closed or market in closed for market in layout.markets])
-        prices[is_closed[layout.market_of]] = 0
-    prices.flags.writeable = False  # everyone who asks gets the same array
-    return prices
+def _side_quotes(books: Sequence[Book]) -> list[SideQuotes]:
+    return [
+        side_quotes(each.event_id, each.version, each.status, each.reason, each.match, prices)
+        for each, prices in zip(books, prices_of_all(books, ON_SIDES), strict=True)
+    ]
 
 
 def _moved_on(before: Book, after: Book, out: Outbox) -> Book:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agents.markets.books import MarketTables, known, prices_milli, put
+from agents.markets.books import MarketTables, known, put
 from agents.markets.controls import controls_of
+from agents.markets.prices import prices_milli
 from overround.contracts import topics
 from overround.domain.control import overrides
 from overround.domain.control.commands import (

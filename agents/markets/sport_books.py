@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from agents.markets.books import MarketTables
@@ -57,15 +57,18 @@ def put(tables: MarketTables, out: Outbox, before: SportBook, after: SportBook, 
         return
     book = replace(after, status=now[0], reason=now[1], version=before.version + 1)
     tables.sport_books[event_id] = book
-    out.publish_newest(topics.QUOTES, event_id, partial(_quotes, book, state))
+    out.publish_newest(topics.QUOTES, event_id, _quotes, (book, state))
     if is_traded_otherwise:
         out.send(topics.MARKET_EVENTS, event_id, TradingChanged(event_id, *now, book.version))
 
 
-def _quotes(book: SportBook, state: Any) -> SportQuotes:
-    return quoter(book.sport).quotes(
-        book.event_id, book.version, book.status, book.reason, state, is_priced=book.is_priced
-    )
+def _quotes(told: Sequence[tuple[SportBook, Any]]) -> list[SportQuotes]:
+    return [
+        quoter(book.sport).quotes(
+            book.event_id, book.version, book.status, book.reason, state, is_priced=book.is_priced
+        )
+        for book, state in told
+    ]
 
 
 def opened(tables: MarketTables, book: SportBook, reliance: Reliance) -> tuple[SportBook, Any]:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.markets.books import wider
 from agents.markets.controls import built
+from agents.markets.prices import wider
 from overround.contracts import topics
 from overround.domain.feeds.reliance import Reliance
 from overround.domain.kernel.ids import Position

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
 from overround.contracts.topics import Topic
 from overround.runtime.records import InboxRecord
-from overround.runtime.topology import Agent, Event
+from overround.runtime.topology import Agent, Event, Make
 
 
 class Lane(Enum):
@@ -24,10 +24,31 @@ class Lane(Enum):
 class Newest:
     """An output that is made once it is known that no record of the batch makes a newer one."""
 
-    make: Callable[[], object]
     event: Event
     index: int
     record: InboxRecord
+    make: Make
+    state: Any
+
+
+def make_all(outputs: Sequence[Newest]) -> list[object]:
+    """What each output is made to, or the exception that it raises: none takes another with it."""
+    made: list[object] = [None] * len(outputs)
+    for make in dict.fromkeys(each.make for each in outputs):
+        places = [place for place, each in enumerate(outputs) if each.make == make]
+        values = _made(make, [outputs[place].state for place in places])
+        for place, value in zip(places, values, strict=True):
+            made[place] = value
+    return made
+
+
+def _made(make: Make, states: list[Any]) -> Sequence[object]:
+    try:
+        return make(states)
+    except Exception as error:
+        if len(states) == 1:
+            return [error]
+    return [_made(make, [state])[0] for state in states]
 
 
 class EventOutbox:
@@ -53,8 +74,8 @@ class EventOutbox:
             raise ValueError(f"the agent does not declare that it publishes to {topic.name}")
         self.items.append((Lane.PUBLISH, topic, key, value))
 
-    def publish_newest(self, topic: Topic, key: str, make: Callable[[], object]) -> None:
+    def publish_newest(self, topic: Topic, key: str, make: Make, state: Any) -> None:
         """Publish unless a later record of the batch does, to a topic declared in `newest`."""
         if topic.name not in self._newest:
             raise ValueError(f"the agent does not declare that it publishes {topic.name} newest")
-        self.items.append((Lane.NEWEST, topic, key, make))
+        self.items.append((Lane.NEWEST, topic, key, (make, state)))

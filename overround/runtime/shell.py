@@ -16,7 +16,7 @@ from overround.contracts.topics import INBOX_RECORD_BYTES_MAX
 from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.ids import Position, derived_id
 from overround.domain.kernel.refusal import Refusal
-from overround.runtime.outbox import EventOutbox, Lane, Newest
+from overround.runtime.outbox import EventOutbox, Lane, Newest, make_all
 from overround.runtime.records import Headers, InboxRecord, Lanes, Wire
 from overround.runtime.tables import PartitionTable, Undo, take_back
 from overround.runtime.topology import Agent, Event
@@ -27,6 +27,10 @@ logger = logging.getLogger(__name__)
 # would empty the inbox into the dead letters. A run of poison of this length from one producer
 # is possible but has never been typed refusals only, which do not count.
 RAISED_IN_A_ROW_MAX = 20
+
+# So many outputs are made at once: prices of 16 matches take 0.4 of the time together that they
+# take one by one, of 32 hardly less; and the first waits while 15 more records are handled.
+TOGETHER_MAX = 16
 
 # What a dead letter may say of itself; longer texts are cut.
 _DETAIL_CHARS_MAX = 1_000
@@ -75,6 +79,7 @@ class Task:
         self._lanes = lanes
         self._outbox = EventOutbox(agent)
         self._newest: dict[bytes, dict[str, Newest]] = {}
+        self._ready: list[tuple[str, bytes, Newest]] = []
         self._on_refusal = on_refusal
         self.raised_in_a_row = 0
 
@@ -85,7 +90,8 @@ class Task:
             HandlerBroken: the handler raised on `RAISED_IN_A_ROW_MAX` events in a row.
         """
         for key in self._take(record):
-            self._publish_newest(key)
+            self._await(key)
+        self._publish_newest()
 
     def process_batch(self, records: Sequence[InboxRecord]) -> None:
         """Handle records that came together; of outputs that supersede each other, the newest.
@@ -99,31 +105,39 @@ class Task:
     def steps(self, records: Sequence[InboxRecord]) -> Iterator[None]:
         """The same, a record at each step, for an engine that has to know where it is.
 
-        An output is made as soon as no later record has its key, so that none waits in vain.
+        An output waits for no record but later ones of its key, and for a few other outputs.
         """
         last = {record.key: record.offset for record in records}
         for record in records:
             for key in (record.key, *self._take(record)):
                 if last.get(key, -1) <= record.offset:
-                    self._publish_newest(key)
+                    self._await(key)
+            if len(self._ready) >= TOGETHER_MAX or record is records[-1]:
+                self._publish_newest()
             yield
 
-    def _publish_newest(self, key: bytes | None) -> None:
-        """Make and publish what records left to be made under a key.
+    def _await(self, key: bytes | None) -> None:
+        """Let what records left to be made under a key be made with the next ones."""
+        if key is not None and key in self._newest:
+            self._ready += [(topic, key, each) for topic, each in self._newest.pop(key).items()]
 
-        An output that cannot be made refuses its record, whose table writes stay.
+    def _publish_newest(self) -> None:
+        """Make and publish the outputs that wait for no other record, in the order of their keys.
+
+        One that cannot be made refuses its record, whose table writes stay.
         """
-        if key is None or key not in self._newest:
-            return
-        for topic, newest in self._newest.pop(key).items():
-            record = newest.record
+        ready, self._ready = self._ready, []
+        made = make_all([each for _, _, each in ready])
+        for (topic, key, newest), value in zip(ready, made, strict=True):
             try:
-                payload = self._bytes(newest.make(), newest.event, newest.index)
+                if isinstance(value, Exception):
+                    raise value
+                payload = self._bytes(value, newest.event, newest.index)
             except Exception as error:
-                self._broken(record, error)
+                self._broken(newest.record, error)
             else:
                 self.raised_in_a_row = 0
-                self._lanes.publish(topic, key, payload, _traced(record.headers))
+                self._lanes.publish(topic, key, payload, _traced(newest.record.headers))
 
     def _take(self, record: InboxRecord) -> Sequence[bytes]:
         """Handle one record; the keys under which it left newest outputs to be made."""
@@ -174,7 +188,7 @@ class Task:
                 lane,
                 topic.name,
                 key.encode(),
-                Newest(value, event, index, record)
+                Newest(event, index, record, *value)
                 if lane is newest
                 else encoded(value, event, index),
             )

@@ -6,7 +6,7 @@ run the same value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -32,6 +32,10 @@ class Event:
     position: Position
 
 
+Make = Callable[[Sequence[Any]], Sequence[object]]
+"""Makes outputs of states, one for each."""
+
+
 class Outbox(Protocol):
     """Where a handler puts its outputs; each gets an id derived from the event's position."""
 
@@ -41,12 +45,14 @@ class Outbox(Protocol):
     def publish(self, topic: Topic, key: str, value: object) -> None:
         """Send at once, outside the transaction; may repeat with the same bytes after a crash."""
 
-    def publish_newest(self, topic: Topic, key: str, make: Callable[[], object]) -> None:
-        """Publish what `make` gives, unless a record that came with this one does so for the key.
+    def publish_newest(self, topic: Topic, key: str, make: Make, state: Any) -> None:
+        """Publish what `make` gives of `state`, unless a record that came with this one does so.
 
         For outputs of which only the newest counts and that take long to make: a worker that is
-        behind makes fewer. The key is that of the records that change what it says; `make` may
-        depend on nothing that changes, and has to succeed for every state that is stored.
+        behind makes fewer, and those of several keys at once, as `make` takes a list of states
+        and gives one output for each. The key is that of the records that change what it says.
+        What a state gives may depend on nothing else, not even on the states beside it, and
+        `make` has to succeed for every state that is stored.
         """
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from agents.markets.books import prices_milli
+from agents.markets.prices import prices_milli
 from overround.domain.kernel.market import CATALOGUE
 from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
 from overround.domain.kernel.odds import PRICE_MILLI_MAX, PRICE_MILLI_MIN

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.markets import MARKETS
-from agents.markets.books import prices_milli
+from agents.markets.prices import prices_milli
 from overround.domain.feeds.events import FixtureScheduled, PricesObserved
 from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
 from overround.runtime.in_process import LogRecord

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.markets.books import prices_milli
+from agents.markets.prices import prices_milli
 from overround.contracts import topics
 from overround.domain.feeds.events import ObservedPrice, PricesObserved
 from overround.domain.kernel.match import IncidentKind, Period, Side

@@ -299,7 +299,7 @@ def test_corners_are_priced_while_somebody_counts_them_and_cards_until_the_end()
 @QUICK
 @given(known_matches())
 def test_a_side_market_is_quoted_only_where_something_is_undecided(match: Match) -> None:
-    with np.errstate(invalid="raise"):
+    with np.errstate(invalid="raise", divide="raise"):
         prices = quote(match, layout=ON_SIDES)
     won, refunded = (each[ON_SIDES.places] for each in shares(match))
     chances = won / (1.0 + 1e-15 - refunded)

@@ -204,3 +204,13 @@ def test_without_totals_the_total_is_about_the_average() -> None:
     assert home > away
     assert home + away == pytest.approx(2_700_000, abs=200_000)
     assert abs(rho) < 60_000
+
+
+def test_what_is_decided_beyond_all_doubt_has_no_price_at_all() -> None:
+    match = replace(
+        HOUR, home_goals=9, regular_home_goals=9, period=Period.SECOND_HALF, clock_s=5_399
+    )
+    with np.errstate(divide="raise", invalid="raise"):
+        prices = quote(match)
+    assert prices[INDEX["double_chance/draw_or_away"]] == 0
+    assert prices[INDEX["1x2/away"]] == 0

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import pytest
 
 from overround.contracts.topics import Topic
+from overround.runtime import shell
 from overround.runtime.in_process import LogRecord
 from overround.runtime.shell import RAISED_IN_A_ROW_MAX, HandlerBroken, Task
 from overround.runtime.topology import Event, Outbox
@@ -27,22 +28,21 @@ class Making:
     """A handler that stores each word and leaves its output to be made; counts what it made."""
 
     def __init__(self) -> None:
-        self.made: list[object] = []
+        self.made: list[str] = []
+        self.calls = 0
 
     def __call__(self, event: Event, tables: Tables, out: Outbox) -> None:
         word, key = event.value, event.key or ""
         tables.first[key] = word
         out.send(SENT, key, word)
-        out.publish_newest(NEWEST, key, self._maker(word))
+        out.publish_newest(NEWEST, key, self.make, word)
 
-    def _maker(self, word: str) -> Callable[[], object]:
-        def make() -> object:
-            self.made.append(word)
-            if word == "unmade":
-                raise ZeroDivisionError("a bug")
-            return word
-
-        return make
+    def make(self, words: Sequence[str]) -> Sequence[str]:
+        if "unmade" in words:
+            raise ZeroDivisionError("a bug")
+        self.made += words
+        self.calls += 1
+        return words
 
 
 def words(*texts: str, keys: str = "k") -> list[LogRecord]:
@@ -87,22 +87,22 @@ def test_what_is_published_of_a_batch_has_the_bytes_that_it_has_alone() -> None:
     assert published(of_batch)[-1] == published(of_each)[-1]
 
 
-def test_an_output_is_out_as_soon_as_no_later_record_has_its_key() -> None:
+def test_an_output_waits_for_later_records_of_its_key_and_for_a_few_other_outputs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shell, "TOGETHER_MAX", 2)
     handler, task, _ = making()
     made = []
-    for _ in task.steps(words("a", "b", "c", "d", "e", keys="xyx")):
+    for _ in task.steps(words("a", "b", "c", "d", "e", keys="xyzwx")):
         made.append(list(handler.made))
-    # The keys are x y x x y: the last x is the fourth record, the last y the fifth.
-    assert made == [[], [], [], ["d"], ["d", "e"]]
+    # The keys are x y z w x: x waits for the fifth record, y for the third.
+    assert made == [[], [], ["b", "c"], ["b", "c"], ["b", "c", "d", "e"]]
+    assert handler.calls == 2
 
 
 def test_a_later_record_of_the_key_that_makes_nothing_lets_the_output_out() -> None:
     handler, task, lanes = making()
-    records = [*words("a"), record(b"nonsense", offset=1), record(b"r2|b", key=b"l", offset=2)]
-    steps = task.steps(records)
-    next(steps)
-    assert handler.made == []
-    next(steps)
+    task.process_batch([*words("a"), record(b"nonsense", offset=1)])
     assert handler.made == ["a"]
     assert reasons(lanes) == ["not_wire_format"]
 
@@ -114,7 +114,7 @@ def test_an_output_under_another_key_than_its_records_waits_for_that_key() -> No
         word = event.value if isinstance(event.value, str) else "tick"
         told.append(word)
         for key in "xy":
-            out.publish_newest(NEWEST, key, lambda: word)
+            out.publish_newest(NEWEST, key, list, word[:1])
 
     task, lanes = task_of(of_all)
     task.process_batch([record(TICK, key=None, offset=0), record(b"r1|c", key=b"x", offset=1)])
@@ -131,11 +131,11 @@ def test_a_refused_record_does_not_take_the_newest_with_it() -> None:
 
 def test_an_output_that_cannot_be_made_refuses_its_record_and_no_other() -> None:
     _, task, lanes = making()
-    task.process_batch(words("a", "unmade", keys="xy"))
+    task.process_batch(words("a", "unmade", "b", keys="xyz"))
     assert reasons(lanes) == ["handler_raised"]
-    assert published(lanes) == ["words:3:0:1|1500000|words:3:0|a"]
-    task.process_batch(words("b", keys="y"))
-    assert published(lanes)[-1].endswith("|b")
+    assert [text[-1] for text in published(lanes)] == ["a", "b"]
+    task.process_batch(words("c", keys="y"))
+    assert published(lanes)[-1].endswith("|c")
 
 
 def test_outputs_that_can_never_be_made_stop_the_worker() -> None:
@@ -151,7 +151,7 @@ def test_outputs_that_can_never_be_made_stop_the_worker() -> None:
 @pytest.mark.parametrize("topic", [SENT, PUBLISHED])
 def test_only_what_is_declared_can_be_published_so(topic: Topic) -> None:
     def undeclared(event: Event, _tables: Tables, out: Outbox) -> None:
-        out.publish_newest(topic, event.key or "", lambda: event.value)
+        out.publish_newest(topic, event.key or "", list, event.value)
 
     task, lanes = task_of(undeclared)
     task.process(record())

@@ -34,7 +34,7 @@ _STEPS_AFAR = 9
 # For margins widened up to so many times, Newton's steps on the sum's logarithm, which is nearer to
 # a line than the sum. They leave at most 3.1e-4 of overround where no outcome is above 0.995; each
 # takes some 10 us.
-_STEPS_WIDENED = ((1.5, 2), (2.5, 3), (np.inf, 4))
+_STEPS_LEAST, _MORE_STEPS_ABOVE = 2, (1.5, 2.5)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,9 +88,7 @@ class Loading:
         if widening is not None:
             totals = 1.0 + (totals - 1.0) * widening
         if self.shape == 0.0 and widening is not None:
-            most = widening.max()
-            steps = next(steps for up_to, steps in _STEPS_WIDENED if most <= up_to)
-            return self._by_power_widened(logs, factors, totals, steps)
+            return self._by_power_widened(logs, factors, totals, _steps(widening))
         if self.shape == 0.0:
             return self._by_power(logs, factors, totals)
         return self._by_shape(transformed(probabilities, self.shape), factors, totals)
@@ -101,14 +99,17 @@ class Loading:
         return loaded
 
     def _by_power_widened(
-        self, logs: Floats, factors: Floats, totals: Floats, steps: int
+        self, logs: Floats, factors: Floats, totals: Floats, steps: NDArray[np.intp]
     ) -> Floats:
         wanted, parts = np.log(totals), np.empty((2, *logs.shape))
-        for _ in range(steps):
+        for taken in range(int(steps.max())):
             np.exp(logs * factors.take(self.market_of, axis=-1), out=parts[0])
             np.multiply(parts[0], logs, out=parts[1])
             sums, slopes = np.add.reduceat(parts, self.starts, axis=-1)
             step = (np.log(sums) - wanted) * sums / (slopes - 1e-12)
+            # A match's prices must not depend on the matches beside it, which may need more steps.
+            if taken >= _STEPS_LEAST:
+                step *= taken < steps
             factors = np.maximum(factors - step, FACTOR_MIN)
         loaded: Floats = np.exp(logs * factors.take(self.market_of, axis=-1))
         return loaded
@@ -135,6 +136,13 @@ class Loading:
         # A market with one certain outcome has no slope; 1e-12 keeps its step finite.
         stepped: Floats = np.maximum(factors - (sums - totals) / (slopes - 1e-12), FACTOR_MIN)
         return stepped
+
+
+def _steps(widening: Floats) -> NDArray[np.intp]:
+    """How many steps each match takes, shape (..., 1), by the widest of its markets."""
+    most = widening.max(axis=-1, keepdims=True)
+    steps: NDArray[np.intp] = _STEPS_LEAST + np.searchsorted(_MORE_STEPS_ABOVE, most)
+    return steps
 
 
 def _starting_table(margins: Floats, entropy_max: float) -> Floats:

@@ -39,7 +39,7 @@ _ONE_AND_A_BIT = 1.0 + 1e-15
 
 
 class Workings(NamedTuple):
-    """A quote before it is rounded, each of shape (selections,), in the order of a layout.
+    """A quote before it is rounded, each of shape (..., selections), in the order of a layout.
 
     `effective` is the probability that a bet wins if it is not refunded, `price_milli` the price
     with margin in thousandths, and `offered` whether it may be quoted at all.
@@ -54,14 +54,23 @@ def probabilities(
     match: Match, parameters: Parameters = DEFAULTS
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Expected won and refunded shares of a stake on each selection, shape (selections,) each."""
-    return shares_of_score(match, parameters)
+    won, refunded = shares_of_score(match, parameters)
+    return won, refunded
+
+
+class Asked(NamedTuple):
+    """What a match is quoted by: see `quote`."""
+
+    match: Match
+    adjustments: Sequence[Adjustment] = ()
+    widening: Floats | None = None
 
 
 def quote(
     match: Match,
     parameters: Parameters = DEFAULTS,
     adjustments: Sequence[Adjustment] = (),
-    widening: NDArray[np.float64] | None = None,
+    widening: Floats | None = None,
     layout: Layout = ON_SCORE,
 ) -> NDArray[np.int64]:
     """Price every selection of a layout in thousandths, in its order; 0: not offered.
@@ -82,14 +91,56 @@ def quote(
     return adjusted(prices, worked.effective, parameters, own, widening, layout)
 
 
+def quote_all(
+    asked: Sequence[Asked], parameters: Parameters = DEFAULTS, layout: Layout = ON_SCORE
+) -> list[NDArray[np.int64]]:
+    """`quote` of several matches, those together that may be: of 16, in a third of the time.
+
+    Each is the same to the last bit whatever stands beside it: prices follow from a match alone,
+    and the same log gives the same bytes however its records came together.
+    """
+    alike = [place for place, each in enumerate(asked) if _is_usual(each)]
+    together = dict(zip(alike, _quoted([asked[p] for p in alike], parameters, layout), strict=True))
+    return [
+        together[place]
+        if place in together
+        else quote(each.match, parameters, each.adjustments, each.widening, layout)
+        for place, each in enumerate(asked)
+    ]
+
+
+def _is_usual(asked: Asked) -> bool:
+    """In play and as the model has it, as nearly all are."""
+    return asked.match.is_priced and asked.widening is not None and not asked.adjustments
+
+
+def _quoted(
+    asked: list[Asked], parameters: Parameters, layout: Layout
+) -> Sequence[NDArray[np.int64]]:
+    if len(asked) < 2:  # one alone is quicker without a second dimension
+        return [quote(each.match, parameters, (), each.widening, layout) for each in asked]
+    shares = np.empty((2, len(asked), len(layout.index)))
+    for row, each in enumerate(asked):
+        shares[:, row] = _shares(each.match, parameters, layout)
+    worked = _worked(shares, parameters, np.array([each.widening for each in asked]), layout)
+    return list(parameters.ladder.down(worked.price_milli * worked.offered))
+
+
 def workings(
     match: Match,
     parameters: Parameters = DEFAULTS,
-    widening: NDArray[np.float64] | None = None,
+    widening: Floats | None = None,
     layout: Layout = ON_SCORE,
 ) -> Workings:
     """What a quote follows from but for adjustments; the match must be priced."""
-    won, refunded = _shares(match, parameters, layout)
+    return _worked(_shares(match, parameters, layout), parameters, widening, layout)
+
+
+def _worked(
+    shares: Floats, parameters: Parameters, widening: Floats | None, layout: Layout
+) -> Workings:
+    """From won and refunded shares, shape (2, ..., selections); `widening` is (..., markets)."""
+    won, refunded = shares
     # Nothing is left to decide where all is refunded; the last bit avoids 0 / 0 there.
     effective = won / (_ONE_AND_A_BIT - refunded)
     offered = effective > parameters.probability_min
@@ -99,12 +150,13 @@ def workings(
     return Workings(effective, price_milli, offered)
 
 
-def _shares(match: Match, parameters: Parameters, layout: Layout) -> tuple[Floats, Floats]:
+def _shares(match: Match, parameters: Parameters, layout: Layout) -> Floats:
+    """Won and refunded shares, shape (2, selections)."""
     if layout is ON_SCORE:  # without all the rest, in a third of the time
-        return probabilities(match, parameters)
-    won, refunded = shares(match, parameters)
+        return shares_of_score(match, parameters)
+    both = np.array(shares(match, parameters))[:, layout.places]
     # Tables leave what is decided a little below 0, and a logarithm of that is no number.
-    return np.maximum(won[layout.places], 0.0), refunded[layout.places]
+    return np.maximum(both, 0.0, out=both)
 
 
 def quotes(  # noqa: PLR0917 - the fields of the message in their order

@@ -216,8 +216,8 @@ def selection_weights(grid: Floats) -> tuple[Floats, Floats]:
     return won, refunded
 
 
-def shares_of_score(match: Match, parameters: Parameters) -> tuple[Floats, Floats]:
-    """`selection_weights` of a match's `score_grid`, up to rounding, in half the time.
+def shares_of_score(match: Match, parameters: Parameters) -> Floats:
+    """`ScoreWeights.shares` of a match's `score_grid`, up to rounding, in half the time.
 
     Goals to come are added up by what they make of the score, so that no grid of final scores has
     to be laid out; the weights are kept for each score.
@@ -226,8 +226,7 @@ def shares_of_score(match: Match, parameters: Parameters) -> tuple[Floats, Float
     lead = match.home_goals - match.away_goals
     to_come = _to_come(home_rate, away_rate, rho, lead, parameters)
     to_come /= to_come.dot(_ALL_SCORES)
-    won, refunded = _on_score_from(match.home_goals, match.away_goals).shares(to_come)
-    return won, refunded
+    return _on_score_from(match.home_goals, match.away_goals).shares(to_come)
 
 
 @lru_cache(maxsize=SCORES * SCORES)

@@ -18,6 +18,9 @@ Floats = NDArray[np.float64]
 MARKET_OF = ON_SCORE.market_of
 """The market of each selection on the final score, shape (selections,)."""
 
+# Of what is decided beyond doubt nothing may be left to divide by; its price is never offered.
+_LEAST = 1e-300
+
 # For one market from k = 1: ten are enough for any book, the rest is a limit, not a plan.
 _NEWTON_STEPS_MAX = 50
 
@@ -52,9 +55,9 @@ def with_margin(
     widening: Floats | None = None,
     layout: Layout = ON_SCORE,
 ) -> Floats:
-    """Add each market's margin to fair probabilities, both (selections,) of the layout.
+    """Add each market's margin to fair probabilities, both (..., selections) of the layout.
 
-    `widening` multiplies the margins, shape (markets,).
+    `widening` multiplies the margins, shape (..., markets).
 
     Double chance, whose probabilities sum to 2, is priced as the pairs of 1X2, so that the two
     cannot be played against each other.
@@ -66,8 +69,9 @@ def with_pairs(loaded: Floats, layout: Layout = ON_SCORE) -> Floats:
     """Inverse prices with each double chance as the pairs of its 1X2, in place."""
     for result, double_chance in layout.pairs:
         # 1X2 backwards: away, draw, home are what the three pairs leave out.
-        loaded[double_chance] = loaded[result].sum() - loaded[result][::-1]
-    return loaded
+        three = loaded[..., result]
+        loaded[..., double_chance] = three.sum(axis=-1, keepdims=True) - three[..., ::-1]
+    return np.maximum(loaded, _LEAST, out=loaded)
 
 
 @lru_cache(maxsize=16)
