@@ -20,6 +20,7 @@ from cli.options import bootstrap_option, unknown
 from cli.topic_reader import KafkaTopics
 from overround.contracts.topics import PARTITIONS
 from overround.domain.kernel.market import MARKET_IDS
+from overround.domain.kernel.traded import TRADED_MARKET_IDS
 from overround.runtime.in_process import partition_of
 from overround.runtime.records import Wire
 from overround.runtime.replay import Recorded
@@ -57,6 +58,11 @@ def explain(  # noqa: PLR0917 - one for each option
     they differ, or there is nothing to explain.
     """
     if market not in MARKET_IDS:
+        if market in TRADED_MARKET_IDS:
+            raise click.ClickException(
+                f"{market} is a side market, which is not explained yet; what it follows from is "
+                "explained by 1x2 and totals:2.5"
+            )
         refuse_other_sports(offering(market))
         raise unknown("market", market, MARKET_IDS)
     place = partition_of(event.encode(), PARTITIONS)

@@ -434,3 +434,11 @@ def test_another_sport_is_answered_with_what_is_explained(
         done = overround(sportsbook.engine)(*words)
         assert done.exit_code == 1
         assert "is not explained yet: only quotes of football are" in done.output
+
+
+def test_a_side_market_is_answered_with_what_is_explained(
+    sportsbook: Sportsbook, overround: Callable[[InProcess], Invoke]
+) -> None:
+    done = overround(sportsbook.engine)(MATCH, "half_1x2:1")
+    assert done.exit_code == 1
+    assert "is a side market, which is not explained yet" in done.output
