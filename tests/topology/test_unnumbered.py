@@ -92,6 +92,22 @@ def test_a_result_that_is_corrected_at_the_next_poll_is_followed() -> None:
     assert [score[:2] for score in house.results()] == [(4, 0), (4, 3)]
 
 
+def test_a_result_that_becomes_what_it_was_before_is_followed_back() -> None:
+    house = polled()
+    house.comes(*(row(f"{goals},5,4", EVEN) for goals in ("4,0", "4,3", "4,0", "4,0")))
+    assert [score[:2] for score in house.results()] == [(4, 0), (4, 3), (4, 0)]
+    assert house.dead_letters() == []
+
+
+def test_prices_that_become_what_they_were_before_are_followed_back() -> None:
+    house = polled()
+    quoted = []
+    for prices in (EVEN, SHORTER, EVEN):
+        house.comes(row(TO_COME, prices))
+        quoted.append(house.home_price())
+    assert quoted[1] < quoted[0] == quoted[2]
+
+
 def test_prices_move_from_poll_to_poll_and_the_result_pays_the_bet() -> None:
     house = polled()
     house.customer()

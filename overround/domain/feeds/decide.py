@@ -79,8 +79,9 @@ def record(
     """Record one message of a provider; `decode` reads its format.
 
     A sequence that was recorded before is dropped and counted. Records without one take the next,
-    and so does all that they say; they are dropped and counted if their content came within the
-    last records. A jump forward
+    and so does all that they say; they are dropped and counted if their content is the newest
+    record's, or came within the last records and says when it was sent. Without such a time it is
+    news: a price or a result may become what it was before. A jump forward
     reports a gap and goes on with the newest; a record that fills a gap is taken whenever it
     comes. In which order all this is told is for `order.py`, whose `waiting` knows the gaps that
     are older than what this remembers. `at_us` is the log's time.
@@ -120,14 +121,21 @@ def _record_unnumbered(
     decode: Callable[[RecordFeed], Message],
     at_us: int,
 ) -> Recorded:
-    if seen is not None and seen.has_content(command.content_sha256[:DIGEST_BYTES]):
-        again = replace(seen, duplicates=seen.duplicates + 1)
-        return Recorded(state.put(command.provider, again))
+    digest = command.content_sha256[:DIGEST_BYTES]
+    if seen is not None and seen.is_newest(digest):
+        return _dropped(state, seen, command)
     message = decode(command)
+    if seen is not None and message.sent_at_us is not None and seen.has_content(digest):
+        return _dropped(state, seen, command)
     seen = seen or ProviderFeed(message.match or "", 1, b"", 0, 0, 0, 0)
     after = _follow(seen, seen.next_sequence, command, message, at_us)
     values = tuple(_counted(value, seen.next_sequence) for value in message.values)
     return Recorded(state.put(command.provider, after), values, message.sent_at_us)
+
+
+def _dropped(state: Feed, seen: ProviderFeed, command: RecordFeed) -> Recorded:
+    again = replace(seen, duplicates=seen.duplicates + 1)
+    return Recorded(state.put(command.provider, again))
 
 
 def _counted(value: Normalised, sequence: int) -> Normalised:

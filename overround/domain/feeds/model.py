@@ -54,6 +54,10 @@ class ProviderFeed:
             found = self.recent.find(digest, found + 1)
         return found >= 0
 
+    def is_newest(self, digest: bytes) -> bool:
+        """Whether the newest record has this content."""
+        return self.recent.endswith(digest)
+
     def received(
         self, sequence: int, digest: bytes, producer: str = "", at_us: int = 0
     ) -> ProviderFeed:
