@@ -16,6 +16,7 @@ from overround.domain.kernel.refusal import Refusal
 from overround.domain.kernel.settings import Setting, named, replaced, shown
 from overround.domain.pricing.football import settings as football
 from overround.domain.pricing.football.model import Parameters
+from overround.domain.pricing.football.quorum import QUORUM_KINDS, RULES, QuorumRules
 from overround.domain.pricing.spread import DEFAULT_SPREAD, SPREAD_RANGES, Spread
 from overround.runtime.topology import TableView
 
@@ -26,6 +27,7 @@ NAMES: tuple[str, ...] = (
     *named(SPREAD_RANGES, "spread"),
     *named(BREAKER_RANGES, "breaker"),
     *named(OVERRIDE_RANGES, "override"),
+    *named(QUORUM_KINDS, "quorum"),
 )
 """The parameters that may be set."""
 
@@ -41,6 +43,7 @@ class Controls(NamedTuple):
     spread: Spread
     breaker: Breaker
     overrides: OverrideLimits
+    quorum: QuorumRules
 
 
 def controls_of(table: TableView[InForce]) -> Controls:
@@ -64,6 +67,7 @@ def figures(controls: Controls) -> dict[str, str]:
         | shown(controls.spread, SPREAD_RANGES, "spread")
         | shown(controls.breaker, BREAKER_RANGES, "breaker")
         | shown(controls.overrides, OVERRIDE_RANGES, "override")
+        | shown(controls.quorum, QUORUM_KINDS, "quorum")
     )
 
 
@@ -84,4 +88,5 @@ def _read(settings: tuple[Setting, ...]) -> Controls:
         replaced(DEFAULT_SPREAD, SPREAD_RANGES, "spread", settings),
         replaced(Breaker(), BREAKER_RANGES, "breaker", settings),
         replaced(OverrideLimits(), OVERRIDE_RANGES, "override", settings),
+        replaced(RULES, QUORUM_KINDS, "quorum", settings),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from agents.markets.books import MarketTables, put
+from agents.markets.controls import controls_of
 from agents.markets.legs import change_legs
 from agents.markets.sources import counted, reliance_of, relied_on, with_announced, with_rates
 from overround.domain.betting import trading
@@ -66,7 +67,8 @@ def _without(book: Book, provider: str, at_us: int, tables: MarketTables) -> Boo
         quorum=quorum.without(book.quorum, provider),
         trading=replace(trading.without(book.trading, provider), disagreement=""),
     )
-    return relied_on(counted(after, reliance, at_us), reliance)
+    controls = controls_of(tables.parameters)
+    return relied_on(counted(after, reliance, controls, at_us), reliance)
 
 
 def _unpriced(match: Match) -> Match:

@@ -112,7 +112,7 @@ def _heard(
     if not others:
         return replace(book, match=observe(book.match, incident, controls.model))
     before = book.quorum if book.quorum.accounts else founded(book.match, others)
-    hearing = replace(hearing_of(book, reliance, at_us), parameters=controls.model)
+    hearing = hearing_of(book, reliance, controls, at_us)
     quorum, match = hear(before, book.match, incident, hearing)
     return replace(book, quorum=quorum, match=match)
 
@@ -134,7 +134,7 @@ def trade(event: Event, tables: MarketTables, out: Outbox) -> None:
         put(tables, out, book, replace(book, trading=trading.suspended(book.trading, command)))
         return
     reliance = reliance_of(tables, command.event_id)
-    hearing = hearing_of(book, reliance, event.at_us)
+    hearing = hearing_of(book, reliance, controls_of(tables.parameters), event.at_us)
     quorum, match = believe(book.quorum, book.match, command.believe, hearing)
     state = trading.reopened(book.trading, command)
     after = relied_on(replace(book, quorum=quorum, match=match, trading=state), reliance)
@@ -156,7 +156,7 @@ def tick(event: Event, tables: MarketTables, out: Outbox) -> None:
             after = replace(after, age_us=age_us)
         if book.quorum.since_us:
             reliance = reliance_of(tables, event_id)
-            after = relied_on(counted(after, reliance, event.at_us), reliance)
+            after = relied_on(counted(after, reliance, controls, event.at_us), reliance)
         if after is not book:
             conclude(tables, out, book, after)
     renew(tables, out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agents.markets.books import MarketTables
+from agents.markets.controls import Controls, controls_of
 from agents.markets.results import conclude
 from overround.domain.betting import trading
 from overround.domain.feeds.events import SourceLost, SourceRestored
@@ -32,7 +33,9 @@ def change(event: Event, tables: MarketTables, out: Outbox) -> None:
     after = replace(book, match=with_rates(book.match, reliance))
     if isinstance(heard, SourceRestored) and heard.provider in reliance.told_by:
         after = replace(after, trading=trading.restored(after.trading, event.at_us))
-    conclude(tables, out, book, relied_on(counted(after, reliance, event.at_us), reliance))
+    controls = controls_of(tables.parameters)
+    after = counted(after, reliance, controls, event.at_us)
+    conclude(tables, out, book, relied_on(after, reliance))
 
 
 def reliance_of(tables: MarketTables, event_id: str) -> Reliance:
@@ -58,16 +61,18 @@ def with_announced(match: Match, reliance: Reliance) -> Match:
     return replace(match, needs_winner=reliance.needs_winner)
 
 
-def hearing_of(book: Book, reliance: Reliance, at_us: int) -> Hearing:
+def hearing_of(book: Book, reliance: Reliance, controls: Controls, at_us: int) -> Hearing:
     """Under what the accounts of a match's providers are counted now."""
-    return Hearing(reliance.lost, at_us, book.trading.is_settled)
+    is_settled = book.trading.is_settled
+    return Hearing(reliance.lost, at_us, is_settled, controls.quorum, controls.model)
 
 
-def counted(book: Book, reliance: Reliance, at_us: int) -> Book:
+def counted(book: Book, reliance: Reliance, controls: Controls, at_us: int) -> Book:
     """The book with what is believed now, if several providers tell of the match."""
     if not book.quorum.accounts:
         return book
-    quorum, match = count(book.quorum, book.match, hearing_of(book, reliance, at_us))
+    hearing = hearing_of(book, reliance, controls, at_us)
+    quorum, match = count(book.quorum, book.match, hearing)
     return replace(book, quorum=quorum, match=match)
 
 

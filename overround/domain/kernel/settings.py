@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
+from overround.domain.kernel.ids import require_id
 from overround.domain.kernel.refusal import Refusal
 
 Figures = TypeVar("Figures", bound=Any)
@@ -17,6 +18,16 @@ class Setting:
 
     name: str
     value: str
+
+
+class Kind(Protocol):
+    """What a setting may be: read from its text, and shown as it would be set."""
+
+    def read(self, setting: Setting) -> Any:
+        """The figure of a setting; raises a Refusal for one that cannot be."""
+
+    def show(self, figure: Any) -> str:
+        """The text that `read` makes this figure of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +54,46 @@ class Range:
             raise Refusal("parameter_out_of_range", f"{setting.name}: {figure} is not in {bounds}")
         return figure
 
+    def show(self, figure: float) -> str:
+        """The figure as text."""
+        return str(figure)
 
-def named(ranges: Mapping[str, Range], group: str) -> tuple[str, ...]:
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """Ids, with commas between them; none is said by taking the setting back."""
+
+    def read(self, setting: Setting) -> tuple[str, ...]:
+        """The ids of a setting, sorted, each once.
+
+        Raises:
+            Refusal: `parameter_malformed`.
+        """
+        ids = sorted({each.strip() for each in setting.value.split(",")})
+        try:
+            for each in ids:
+                require_id(setting.name, each)
+        except Refusal as error:
+            raise Refusal("parameter_malformed", f"{setting.name}: {setting.value!r}") from error
+        return tuple(ids)
+
+    def show(self, figure: Sequence[str]) -> str:
+        """The ids with commas between them; empty for none."""
+        return ",".join(figure)
+
+
+def named(ranges: Mapping[str, Kind], group: str) -> tuple[str, ...]:
     """The names of a group of figures, sorted: `group.field`."""
     return tuple(f"{group}.{field}" for field in sorted(ranges))
 
 
 def replaced(
-    defaults: Figures, ranges: Mapping[str, Range], group: str, settings: Sequence[Setting]
+    defaults: Figures, ranges: Mapping[str, Kind], group: str, settings: Sequence[Setting]
 ) -> Figures:
     """The figures of a dataclass with those that were set; names of other groups are left alone.
 
     Raises:
-        Refusal: `unknown_parameter`, or what `Range.read` raises.
+        Refusal: `unknown_parameter`, or what `Kind.read` raises.
     """
     changes = {}
     for setting in settings:
@@ -68,6 +106,8 @@ def replaced(
     return replace(defaults, **changes)
 
 
-def shown(figures: Any, ranges: Mapping[str, Range], group: str) -> dict[str, str]:
+def shown(figures: Any, ranges: Mapping[str, Kind], group: str) -> dict[str, str]:
     """A dataclass's figures by name, as they would be set to what they are."""
-    return {f"{group}.{field}": str(getattr(figures, field)) for field in sorted(ranges)}
+    return {
+        f"{group}.{field}": ranges[field].show(getattr(figures, field)) for field in sorted(ranges)
+    }

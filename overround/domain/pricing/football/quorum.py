@@ -15,11 +15,12 @@ Each provider's account is what the match would be with that provider alone. The
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from overround.domain.kernel.match import Incident
 from overround.domain.kernel.refusal import Refusal
+from overround.domain.kernel.settings import Ids, Kind, Range
 from overround.domain.kernel.time import MICROS_PER_SECOND
 from overround.domain.pricing.football.account import (
     Account,
@@ -57,7 +58,16 @@ class QuorumRules:
 
 
 RULES = QuorumRules()
-"""The house's: no provider is trusted more than another."""
+"""As shipped: no provider is trusted more than another."""
+
+QUORUM_KINDS: Mapping[str, Kind] = {
+    "trusted": Ids(),
+    # Sooner than a second, and a mistyped goal is believed before it can be taken back; later
+    # than some minutes, and nobody waits for it any more.
+    "trusted_after_us": Range(MICROS_PER_SECOND, 300 * MICROS_PER_SECOND, is_whole=True),
+    "confirm_within_us": Range(MICROS_PER_SECOND, 300 * MICROS_PER_SECOND, is_whole=True),
+}
+"""What may be set of them."""
 
 
 @dataclass(frozen=True, slots=True)
