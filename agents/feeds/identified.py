@@ -11,33 +11,45 @@ from overround.contracts import topics
 from overround.domain.feeds.commands import RecordFeed, TakeFeed
 from overround.domain.feeds.decide import Happened
 from overround.domain.feeds.events import FixtureScheduled
-from overround.domain.feeds.identity.commands import IdentifyFixture
+from overround.domain.feeds.identity.commands import IdentifyFixture, IdentifyPlayer
 from overround.domain.feeds.identity.events import EventLinked
 from overround.domain.feeds.identity.model import listing_key, own_event_id
 from overround.domain.feeds.model import Feed, ProviderFeed
+from overround.domain.kernel.match import Incident
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.kernel.replace import replace
 from overround.runtime.topology import Event, Outbox
 
+# Their periods, goals and cards are football's.
+_INCIDENTS_OF = "football"
+
 
 def ask(command: RecordFeed, seen: ProviderFeed, events: Sequence[Happened], out: Outbox) -> None:
-    """Ask which event the fixtures of a record are."""
+    """Ask which event the fixtures of a record are, and who the players are that it names."""
     match = _match(command, seen)
     for happened in events:
         if isinstance(happened, FixtureScheduled):
-            asked = IdentifyFixture(
-                happened.sport,
-                command.provider,
-                match,
-                command.event_id,
-                happened.competition,
-                happened.country,
-                happened.home,
-                happened.away,
-                happened.kickoff_at_us,
-                command.sequence,
-            )
-            out.send(topics.IDENTITY_INBOX, happened.sport, asked)
+            fixture = _fixture(command, match, happened)
+            out.send(topics.IDENTITY_INBOX, happened.sport, fixture)
+        elif isinstance(happened, Incident) and happened.side and happened.player:
+            who = (happened.side, happened.player)
+            named = IdentifyPlayer(_INCIDENTS_OF, command.provider, match, *who)
+            out.send(topics.IDENTITY_INBOX, _INCIDENTS_OF, named)
+
+
+def _fixture(command: RecordFeed, match: str, scheduled: FixtureScheduled) -> IdentifyFixture:
+    return IdentifyFixture(
+        scheduled.sport,
+        command.provider,
+        match,
+        command.event_id,
+        scheduled.competition,
+        scheduled.country,
+        scheduled.home,
+        scheduled.away,
+        scheduled.kickoff_at_us,
+        command.sequence,
+    )
 
 
 def linked(event: Event, tables: FeedTables, out: Outbox) -> None:

@@ -1,19 +1,21 @@
-"""IDENTITY: which fixtures of several providers are one event, and which names one team."""
+"""IDENTITY: which fixtures of providers are one event, and which names one participant."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from agents.identity import review
+from agents.identity import players, review
 from agents.identity.fixtures import identify
 from agents.identity.tables import IdentityTables
 from overround.contracts import topics
 from overround.domain.feeds.identity.commands import (
     ConfirmLink,
     IdentifyFixture,
+    IdentifyPlayer,
     MergeEvents,
     MergeParticipants,
     RejectLink,
+    RejectParticipant,
     SplitEvent,
     SplitParticipant,
 )
@@ -40,11 +42,13 @@ def handle(event: Event, tables: IdentityTables, out: Outbox) -> None:
 
 _STEPS: dict[type, Callable[[Event, IdentityTables, Outbox], None]] = {
     IdentifyFixture: identify,
+    IdentifyPlayer: players.identify,
     ConfirmLink: review.confirm,
     RejectLink: review.reject,
     MergeEvents: review.merge,
     SplitEvent: review.split,
     MergeParticipants: review.merge_participants,
+    RejectParticipant: review.reject_participant,
     SplitParticipant: review.split_participant,
 }
 
@@ -57,6 +61,7 @@ IDENTITY = Agent(
     sends=(
         topics.IDENTITIES,
         topics.UNRESOLVED,
+        topics.PARTICIPANTS,
         topics.FEEDS_INBOX,
         topics.MARKETS_INBOX,
     ),

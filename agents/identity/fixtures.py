@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from agents.identity import moves, teams
+from agents.identity import competitions, moves, participants
 from agents.identity.tables import IdentityTables, put_event, rivals, teams_of
 from overround.adapters.feeds.aliases import aliases_of
 from overround.adapters.feeds.names import similarity
@@ -69,7 +69,9 @@ def link(
     for each in moves.move(tables, out, listing, event_id, reason):
         if each.is_open:
             close(each, event_id, reason, tables, out)
-        waiting = moves.same_teams(tables, out, tables.listings[each.key], reason)
+        moved = tables.listings[each.key]
+        competitions.agree(tables, out, moved)
+        waiting = moves.same_teams(tables, out, moved, reason)
         reconsider(waiting, tables, out)
 
 
@@ -77,7 +79,7 @@ def close(
     listing: Listing, event_id: str, reason: Reason, tables: IdentityTables, out: Outbox
 ) -> None:
     """What was proposed of a fixture is decided: nothing waits for a person any more."""
-    teams.wait(tables, listing, is_over=True)
+    participants.wait(tables, listing, is_over=True)
     head = (listing.sport, listing.provider, listing.match)
     told = LinkDecided(*head, event_id, reason.why, reason.decided_by)
     out.send(topics.UNRESOLVED, listing.key, told)
@@ -130,7 +132,7 @@ def _propose(listing: Listing, judgement: Judgement, tables: IdentityTables, out
     tables.listings[listing.key] = replace(
         listing, proposed=tuple(each.rival.event.event_id for each in judgement.ranked)
     )
-    teams.wait(tables, listing)
+    participants.wait(tables, listing)
     told = LinkProposed(
         listing.sport,
         listing.provider,
@@ -166,13 +168,13 @@ def _vote(listing: Listing, judgement: Judgement, tables: IdentityTables, out: O
         return
     side, team = doubt
     name: str = getattr(listing, side)
-    team = teams.vote(tables, team, listing, name)
+    team = participants.vote(tables, team, listing, name)
     if not is_elected(team, listing.provider, name):
         return
     votes = [v for v in team.votes if (v.provider, v.name) == (listing.provider, name)]
     why = f"on the same days as {team.name} against {len(votes)} teams that are known"
     reason = Reason(why, judgement.score_percent)
-    settled = teams.learn(tables, out, team, listing, name=name, reason=reason)
+    settled = participants.learn(tables, out, team, listing.team(name), reason)
     reconsider(settled, tables, out)
 
 
@@ -185,6 +187,7 @@ def _again(before: Listing, now: Listing, tables: IdentityTables, out: Outbox) -
         event_id=before.event_id,
         home_id=before.home_id,
         away_id=before.away_id,
+        competition_id=before.competition_id,
         proposed=before.proposed,
         rejected=before.rejected,
         country=now.country or before.country,
@@ -193,6 +196,8 @@ def _again(before: Listing, now: Listing, tables: IdentityTables, out: Outbox) -
         return
     if (kept.home, kept.away) != (before.home, before.away):
         kept = _renamed(before, kept, tables, out)
+    if kept.competition != before.competition:
+        kept = competitions.moved(tables, out, kept)
     tables.listings[kept.key] = kept
     put_event(tables, tables.events[kept.event_id])
     is_alone = tables.events[kept.event_id].listings == (kept.key,)
@@ -212,10 +217,11 @@ def _renamed(before: Listing, now: Listing, tables: IdentityTables, out: Outbox)
     olds, news = (before.home, before.away), (now.home, now.away)
     for old, new, team in zip(olds, news, teams_of(tables, event), strict=True):
         is_same = old == new or alike(old, new, similarity) >= SAFE_SIDE_MIN
-        if is_same and teams.find(tables, now, new) is None:
+        sought = now.team(new)
+        if is_same and participants.find(tables, sought) is None:
             reason = Reason(f"{old} is called so now", 100)
-            teams.learn(tables, out, team, now, name=new, reason=reason)
-        named = team if is_same else teams.ensure(tables, out, now, new)
+            participants.learn(tables, out, team, sought, reason)
+        named = team if is_same else participants.ensure(tables, out, sought)
         ids.append(named.participant_id)
     if event.listings == (now.key,):
         tables.events[event.event_id] = replace(event, home_id=ids[0], away_id=ids[1])

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from agents.identity import teams
-from agents.identity.tables import IdentityTables, known_event, put_event, teams_of
+from agents.identity import participants
+from agents.identity.tables import (
+    IdentityTables,
+    competition_of,
+    known_event,
+    put_event,
+    teams_of,
+)
 from overround.contracts import topics
 from overround.domain.feeds.identity.decide import lists_both
 from overround.domain.feeds.identity.events import EventLinked, EventMerged, EventParted
-from overround.domain.feeds.identity.model import CanonicalEvent, Listing, Reason, named_id
+from overround.domain.feeds.identity.model import CanonicalEvent, Listing, Reason
 from overround.domain.kernel.refusal import Refusal
 from overround.runtime.topology import Outbox
 
 
 def found(tables: IdentityTables, out: Outbox, listing: Listing, reason: Reason) -> Listing:
     """Make an event of a fixture, under the id that it came with."""
-    home = teams.ensure(tables, out, listing, listing.home)
-    away = teams.ensure(tables, out, listing, listing.away)
+    home = participants.ensure(tables, out, listing.team(listing.home))
+    away = participants.ensure(tables, out, listing.team(listing.away))
+    competition = participants.ensure(tables, out, listing.league)
     event = CanonicalEvent(
         listing.event_id,
         listing.sport,
@@ -26,6 +33,7 @@ def found(tables: IdentityTables, out: Outbox, listing: Listing, reason: Reason)
         listing.side,
         home.participant_id,
         away.participant_id,
+        competition_id=competition.participant_id,
     )
     return _join(tables, out, event, listing, reason)
 
@@ -92,7 +100,7 @@ def linked(listing: Listing, reason: Reason) -> EventLinked:
         listing.provider,
         listing.match,
         listing.event_id,
-        named_id(listing.sport, listing.country, listing.competition),
+        listing.competition_id,
         listing.home_id,
         listing.away_id,
         reason.score_percent,
@@ -104,7 +112,13 @@ def linked(listing: Listing, reason: Reason) -> EventLinked:
 def _join(
     tables: IdentityTables, out: Outbox, event: CanonicalEvent, listing: Listing, reason: Reason
 ) -> Listing:
-    listing = replace(listing, home_id=event.home_id, away_id=event.away_id)
+    home, away = teams_of(tables, event)
+    listing = replace(
+        listing,
+        home_id=home.participant_id,
+        away_id=away.participant_id,
+        competition_id=competition_of(tables, event).participant_id,
+    )
     tables.listings[listing.key] = listing
     put_event(tables, replace(event, listings=tuple(sorted({*event.listings, listing.key}))))
     out.send(topics.IDENTITIES, listing.key, linked(listing, reason))
@@ -142,6 +156,6 @@ def same_teams(tables: IdentityTables, out: Outbox, listing: Listing, reason: Re
     settled: dict[str, None] = {}
     names = (listing.home, listing.away)
     for name, team in zip(names, teams_of(tables, event), strict=True):
-        waiting = teams.learn(tables, out, team, listing, name=name, reason=reason)
+        waiting = participants.learn(tables, out, team, listing.team(name), reason)
         settled |= dict.fromkeys(waiting)
     return list(settled)

@@ -10,10 +10,11 @@ from overround.domain.feeds.identity.decide import DAYS_APART_MAX, Rival, day_of
 from overround.domain.feeds.identity.model import (
     CalendarEntry,
     CanonicalEvent,
+    Kind,
     Listing,
     Participant,
+    Place,
 )
-from overround.domain.feeds.identity.names import slug
 from overround.domain.kernel.refusal import Refusal
 from overround.runtime.topology import TableView
 
@@ -74,32 +75,40 @@ def rivals(tables: IdentityTables, listing: Listing) -> Iterator[Rival]:
 
 def teams_of(tables: IdentityTables, event: CanonicalEvent) -> tuple[Participant, Participant]:
     """Who plays, under the ids that hold now."""
+    place = Place(event.sport, event.country)
     return (
-        participant(tables, event.sport, event.country, event.home_id),
-        participant(tables, event.sport, event.country, event.away_id),
+        participant(tables, place, event.home_id),
+        participant(tables, place, event.away_id),
     )
 
 
-def participant(
-    tables: IdentityTables, sport: str, country: str, participant_id: str
-) -> Participant:
+def competition_of(tables: IdentityTables, event: CanonicalEvent) -> Participant:
+    """What it is a match of, under the id that holds now."""
+    place = Place(event.sport, event.country, Kind.COMPETITION)
+    return participant(tables, place, event.competition_id)
+
+
+def participant(tables: IdentityTables, place: Place, participant_id: str) -> Participant:
     """A participant, or the one that it was merged into; raises Refusal `unknown_participant`."""
-    found = tables.participants.get(participant_key(sport, country, participant_id))
+    found = tables.participants.get(participant_key(place, participant_id))
     if found is None:
         raise Refusal("unknown_participant", participant_id)
     if found.merged_into:
-        return participant(tables, sport, country, found.merged_into)
+        return participant(tables, found.merged_place, found.merged_into)
     return found
 
 
-def participant_key(sport: str, country: str, participant_id: str) -> str:
-    """The key of a participant; those of a country lie together."""
-    return f"{country_group(sport, country)}/{participant_id}"
+def now(tables: IdentityTables, place: Place, participant_id: str) -> Participant | None:
+    """Who is known by an id in a place: the participant itself while it has names there."""
+    found = tables.participants.get(participant_key(place, participant_id))
+    if found is None or found.names or not found.merged_into:
+        return found
+    return participant(tables, found.merged_place, found.merged_into)
 
 
-def country_group(sport: str, country: str) -> str:
-    """What the keys of a country's participants begin with."""
-    return f"{sport}:{slug(country)}"
+def participant_key(place: Place, participant_id: str) -> str:
+    """The key of a participant; those of a place lie together."""
+    return f"{place.group}/{participant_id}"
 
 
 def _calendar_key(event: CanonicalEvent, day: int) -> str:

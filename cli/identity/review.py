@@ -18,6 +18,7 @@ from overround.domain.feeds.identity.commands import (
     MergeEvents,
     MergeParticipants,
     RejectLink,
+    RejectParticipant,
     SplitEvent,
     SplitParticipant,
 )
@@ -27,17 +28,33 @@ from overround.domain.feeds.identity.events import (
     EventParted,
     LinkDecided,
     LinkProposed,
+    ParticipantAdded,
+    ParticipantDecided,
     ParticipantLinked,
+    ParticipantProposed,
 )
+from overround.domain.feeds.identity.model import Kind
 from overround.domain.kernel.time import to_datetime
 from topologies.wire import sportsbook_wire
 
 _STATUS = "Exit status: 0 it is decided, 1 it is refused or not answered."
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 _sport = click.option("--sport", default="football", show_default=True, help="Whose inbox it is.")
-_country = click.option(
-    "--country", default="", help="Of the team's competitions, as the alias tables write it."
-)
+_KINDS = click.Choice([str(kind) for kind in Kind])
+
+
+def _named(command: Callable[..., Any]) -> Callable[..., Any]:
+    """What says which participant is meant, beside its id."""
+    options = (
+        click.option("--kind", type=_KINDS, default="team", show_default=True, help="What it is."),
+        click.option(
+            "--country", default="", help="Its competitions' country, as the alias tables write it."
+        ),
+        click.option("--team", "team_id", default="", help="The team of a player, by its id."),
+    )
+    for option in options:
+        command = option(command)
+    return command
 
 
 def _decision(name: str, example: str) -> Callable[[Callable[..., Any]], click.Command]:
@@ -66,17 +83,19 @@ def _decision(name: str, example: str) -> Callable[[Callable[..., Any]], click.C
 @bootstrap_option
 @_json
 def review(bootstrap: str, as_json: bool) -> None:
-    """List the fixtures that wait for a person, with the events that each may be.
+    """List what waits for a person: fixtures and names, with what each may be.
 
-    The best candidate comes first. Decide with `confirm` or `reject`. Exit status: 0.
+    The best candidate comes first. Decide fixtures with `confirm` or `reject`, names with
+    `merge-participants` or `reject-participant`. Exit status: 0.
     """
-    waiting = _answered(Desk.waiting, bootstrap)
+    fixtures, names = _answered(Desk.waiting, bootstrap)
     if as_json:
-        click.echo(json.dumps({"waiting": [asdict(each) for each in waiting]}))
-    elif not waiting:
+        told = {"waiting": list(map(asdict, fixtures)), "names": list(map(asdict, names))}
+        click.echo(json.dumps(told))
+    elif not fixtures and not names:
         click.echo("nothing waits for a person")
     else:
-        click.echo("\n".join(map(_shown, waiting)))
+        click.echo("\n".join([*map(_shown, fixtures), *map(_shown_name, names)]))
 
 
 @_decision("confirm", "confirm wyscout 2500686 understat-8886 --by ann")
@@ -116,23 +135,38 @@ def split(**given: Any) -> SplitEvent:
     return SplitEvent(**given)
 
 
-@_decision("merge-teams", "merge-teams football-fc-koln football-koln --by ann")
-@click.argument("participant_id", metavar="TEAM")
+@_decision("merge-participants", "merge-participants football-fc-koln football-koln --by ann")
+@click.argument("participant_id", metavar="PARTICIPANT")
 @click.argument("into_participant_id", metavar="INTO")
-@_country
-def merge_teams(**given: Any) -> MergeParticipants:
-    """Say that the participant TEAM is INTO, for fixtures from here on."""
-    return MergeParticipants(**given)
+@_named
+@click.option("--into-team", "into_team_id", default="", help="INTO's team, if it is another.")
+def merge_participants(kind: str, **given: Any) -> MergeParticipants:
+    """Say that PARTICIPANT is INTO, for whatever comes from here on.
+
+    The players of a team that is another one are that one's.
+    """
+    return MergeParticipants(kind=Kind(kind), **given)
 
 
-@_decision("split-team", "split-team football-sevilla betfair 'Sevilla B' --by ann")
-@click.argument("participant_id", metavar="TEAM")
+@_decision(
+    "reject-participant",
+    "reject-participant football-arsenal-j-murphy --kind player --team football-arsenal --by ann",
+)
+@click.argument("participant_id", metavar="PARTICIPANT")
+@_named
+def reject_participant(kind: str, **given: Any) -> RejectParticipant:
+    """Say that PARTICIPANT is none of those that were proposed; it stays one of its own."""
+    return RejectParticipant(kind=Kind(kind), **given)
+
+
+@_decision("split-participant", "split-participant football-sevilla betfair 'Sevilla B' --by ann")
+@click.argument("participant_id", metavar="PARTICIPANT")
 @click.argument("provider")
 @click.argument("name", metavar="NAME")
-@_country
-def split_team(**given: Any) -> SplitParticipant:
-    """Say that PROVIDER's NAME is not the participant TEAM, for fixtures from here on."""
-    return SplitParticipant(**given)
+@_named
+def split_participant(kind: str, **given: Any) -> SplitParticipant:
+    """Say that PROVIDER's NAME is not PARTICIPANT, for whatever comes from here on."""
+    return SplitParticipant(kind=Kind(kind), **given)
 
 
 def _answered(ask: Callable[[Desk], Any], bootstrap: str) -> Any:
@@ -151,6 +185,16 @@ def _shown(waiting: LinkProposed) -> str:
     return "\n".join(lines)
 
 
+def _shown_name(waiting: ParticipantProposed) -> str:
+    """A name and its candidates, with the options that say where they are known."""
+    place = f"--kind {waiting.kind} --country '{waiting.country}'"
+    place += f" --team {waiting.team_id}" if waiting.team_id else ""
+    lines = [f"{waiting.provider} {waiting.name}: {waiting.participant_id} {place}"]
+    for each in waiting.candidates:
+        lines.append(f"  may be {each.participant_id}: {each.name} ({each.why})")
+    return "\n".join(lines)
+
+
 def _in_words(answer: Answer) -> str:
     if answer.refused:
         return f"refused: {answer.refused} ({answer.detail})"
@@ -162,5 +206,7 @@ _WORDS: dict[type, Callable[[Any], str]] = {
     EventMerged: lambda t: f"{t.event_id} is closed: merged into {t.into_event_id}",
     EventParted: lambda t: f"{t.event_id} takes no bets: parted from {t.other_event_id}",
     ParticipantLinked: lambda t: f"{t.provider}'s {t.name} is {t.participant_id}",
+    ParticipantAdded: lambda t: f"{t.participant_id} is a {t.kind} by itself",
+    ParticipantDecided: lambda t: f"nothing is open of {t.participant_id}",
     LinkDecided: lambda t: f"nothing is open of {t.provider}'s {t.match}",
 }

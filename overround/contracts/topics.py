@@ -54,9 +54,11 @@ from overround.domain.feeds.fixed_odds import (
 from overround.domain.feeds.identity.commands import (
     ConfirmLink,
     IdentifyFixture,
+    IdentifyPlayer,
     MergeEvents,
     MergeParticipants,
     RejectLink,
+    RejectParticipant,
     SplitEvent,
     SplitParticipant,
 )
@@ -66,7 +68,10 @@ from overround.domain.feeds.identity.events import (
     EventParted,
     LinkDecided,
     LinkProposed,
+    ParticipantAdded,
+    ParticipantDecided,
     ParticipantLinked,
+    ParticipantProposed,
 )
 from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.match import Incident
@@ -144,12 +149,9 @@ IDENTITY_INBOX = Topic(
     "sport",
     (
         IdentifyFixture,
-        ConfirmLink,
-        RejectLink,
-        MergeEvents,
-        SplitEvent,
-        MergeParticipants,
-        SplitParticipant,
+        IdentifyPlayer,
+        *(ConfirmLink, RejectLink, MergeEvents, SplitEvent),
+        *(MergeParticipants, RejectParticipant, SplitParticipant),
         Tick,
     ),
 )
@@ -189,8 +191,12 @@ ACCOUNTS_INBOX = Topic(
 )
 
 FIXTURES = Topic("feeds.fixtures", Kind.PUBLIC, "event_id", (FixtureScheduled,))
+# What a provider calls participants of an event; and those of the house, under their own ids.
 PARTICIPANTS = Topic(
-    "feeds.participants", Kind.PUBLIC, "event_id", (ParticipantNamed, MarketDescribed)
+    "feeds.participants",
+    Kind.PUBLIC,
+    "event_id or participant_id",
+    (ParticipantNamed, MarketDescribed, ParticipantAdded),
 )
 STATISTICS = Topic("feeds.statistics", Kind.PUBLIC, "event_id", (StatisticsObserved,))
 INCIDENTS = Topic(
@@ -214,7 +220,7 @@ HEALTH = Topic("feeds.health", Kind.PUBLIC, "provider", (SourceChanged, FeedQual
 IDENTITIES = Topic(
     "feeds.identities",
     Kind.PUBLIC,
-    "provider/match",
+    "provider/match or provider/place/name",
     (EventLinked, EventMerged, EventParted, ParticipantLinked),
     is_told=True,
     is_compacted=True,
@@ -223,8 +229,8 @@ IDENTITIES = Topic(
 UNRESOLVED = Topic(
     "feeds.unresolved",
     Kind.PUBLIC,
-    "provider/match",
-    (LinkProposed, LinkDecided),
+    "provider/match or place/participant_id",
+    (LinkProposed, LinkDecided, ParticipantProposed, ParticipantDecided),
     is_told=True,
     is_compacted=True,
 )

@@ -12,7 +12,14 @@ from overround.adapters.feeds.partner import PROVIDER as PARTNER
 from overround.adapters.feeds.provider import Ingress, Provider
 from overround.contracts import topics
 from overround.domain.feeds.commands import RecordFeed
-from overround.domain.feeds.identity.events import EventLinked, LinkDecided, LinkProposed
+from overround.domain.feeds.identity.events import (
+    EventLinked,
+    LinkDecided,
+    LinkProposed,
+    ParticipantDecided,
+    ParticipantLinked,
+    ParticipantProposed,
+)
 from overround.domain.kernel.match import Incident
 from tests.kit.match import Sportsbook, incident_fields, price_fields
 
@@ -72,6 +79,19 @@ class Fixtures(Sportsbook):
         fields = incident_fields("goal", "first_half", 600, 1, 0, side="home")
         return self.say(provider, match, fields, deaf=deaf)
 
+    def player(self, provider: str, match: str, name: str, side: str = "home") -> str:
+        """A provider names a player of a match; the id of who he is taken for."""
+        self.say(provider, match, incident_fields("shot", "first_half", 60, side=side, player=name))
+        link = self.link_of(provider, match)
+        return self.named(provider, name, link.home_id if side == "home" else link.away_id)
+
+    def named(self, provider: str, name: str, team_id: str = "") -> str:
+        """The participant that a provider's name is, of a player in his team, as was told last."""
+        links = self.told(topics.IDENTITIES, ParticipantLinked)
+        said = (provider, name, team_id)
+        found = [t for t in links if (t.provider, t.name, t.team_id) == said]
+        return found[-1].participant_id
+
     def kick_off_of(self, provider: str, match: str, *, deaf: bool = False) -> RecordFeed:
         """A provider tells of the kick-off."""
         fields = incident_fields("period", "first_half", 0)
@@ -95,6 +115,16 @@ class Fixtures(Sportsbook):
         """What was told last of which event a provider's match is."""
         links = self.told(topics.IDENTITIES, EventLinked)
         return next(t for t in links[::-1] if (t.provider, t.match) == (provider, match))
+
+    def names_waiting(self) -> dict[str, ParticipantProposed]:
+        """The names of which a person is still to decide, by the participant that they are."""
+        still: dict[str, ParticipantProposed] = {}
+        for told in self.engine.read(topics.UNRESOLVED):
+            if isinstance(told, ParticipantProposed):
+                still[told.participant_id] = told
+            elif isinstance(told, ParticipantDecided):
+                del still[told.participant_id]
+        return still
 
     def waiting(self) -> dict[tuple[str, str], LinkProposed]:
         """What a person is still to decide, by provider and match."""

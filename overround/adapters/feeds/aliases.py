@@ -1,8 +1,9 @@
-"""What providers call competitions and teams, where their names alone do not tell.
+"""What providers call competitions, teams and players, where their names alone do not tell.
 
-A file `alias_tables/<provider>.csv` is a provider's table, with the columns kind (competition or
-team), name (as the provider writes it), country, and canonical (the house's name). A competition's
-row gives the country of all its fixtures. Without a row, a name stands for itself.
+A file `alias_tables/<provider>.csv` is a provider's table, with the columns kind (competition,
+team or player), name (as the provider writes it), country, and canonical (the house's name). A
+competition's row gives the country of all its fixtures; a player's row has that of his team.
+Without a row, a name stands for itself.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ _COLUMNS = ["kind", "name", "country", "canonical"]
 
 @dataclass(frozen=True, slots=True)
 class AliasTable:
-    """One provider's table: country and canonical name by name, and by country and name."""
+    """One provider's table: country and canonical name by name, or name by country and name."""
 
     competitions: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     teams: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    players: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def competition(self, name: str, country: str) -> tuple[str, str]:
         """The country and the canonical name of a competition; a country that is told stands."""
@@ -32,6 +34,10 @@ class AliasTable:
         """The canonical name of a team."""
         return self.teams.get((country, name), name)
 
+    def player(self, country: str, name: str) -> str:
+        """The canonical name of a player of a team of that country."""
+        return self.players.get((country, name), name)
+
 
 def read_table(path: Path) -> AliasTable:
     """Read a provider's table.
@@ -40,7 +46,7 @@ def read_table(path: Path) -> AliasTable:
         ValueError: a row or the header is not of the layout, or a name has two rows.
     """
     competitions: dict[str, tuple[str, str]] = {}
-    teams: dict[tuple[str, str], str] = {}
+    named: dict[str, dict[tuple[str, str], str]] = {"team": {}, "player": {}}
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file, strict=True)
         if rows.fieldnames != _COLUMNS:
@@ -50,15 +56,17 @@ def read_table(path: Path) -> AliasTable:
             place = f"{path}, line {rows.line_num}"
             if not (name and country and canonical):
                 raise ValueError(f"{place}: an empty cell")
-            if kind not in ("competition", "team"):
-                raise ValueError(f"{place}: {kind} is neither competition nor team")
-            if name in competitions if kind == "competition" else (country, name) in teams:
+            if kind != "competition" and kind not in named:
+                raise ValueError(
+                    f"{place}: {kind} is neither competition nor {' nor '.join(named)}"
+                )
+            if name in competitions if kind == "competition" else (country, name) in named[kind]:
                 raise ValueError(f"{place}: {name} has a row already")
             if kind == "competition":
                 competitions[name] = (country, canonical)
             else:
-                teams[country, name] = canonical
-    return AliasTable(competitions, teams)
+                named[kind][country, name] = canonical
+    return AliasTable(competitions, named["team"], named["player"])
 
 
 ALIASES: Mapping[str, AliasTable] = {

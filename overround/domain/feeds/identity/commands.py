@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from overround.domain.feeds.identity.model import Kind
+from overround.domain.kernel.match import Side
+
 
 @dataclass(frozen=True, slots=True)
 class IdentifyFixture:
@@ -22,6 +25,22 @@ class IdentifyFixture:
     away: str
     kickoff_at_us: int
     sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifyPlayer:
+    """A provider names a player of a side in its match.
+
+    `birth_date` is like 1987-06-24; it is empty, and `shirt_number` 0, where it does not tell them.
+    """
+
+    sport: str
+    provider: str
+    match: str
+    side: Side
+    name: str
+    birth_date: str = ""
+    shirt_number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +90,19 @@ class SplitEvent:
 
 @dataclass(frozen=True, slots=True)
 class MergeParticipants:
-    """A person says that two participants are one, under the id of the second."""
+    """A person says that two participants are one, under the id of the second.
+
+    Of a player `team_id` is his team, and `into_team_id` the other one's if it is another.
+    """
 
     sport: str
     country: str
     participant_id: str
     into_participant_id: str
     reviewer_id: str
+    kind: Kind = Kind.TEAM
+    team_id: str = ""
+    into_team_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +115,17 @@ class SplitParticipant:
     provider: str
     name: str
     reviewer_id: str
+    kind: Kind = Kind.TEAM
+    team_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RejectParticipant:
+    """A person says that a participant is none of those that were proposed."""
+
+    sport: str
+    country: str
+    participant_id: str
+    reviewer_id: str
+    kind: Kind
+    team_id: str = ""

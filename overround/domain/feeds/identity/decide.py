@@ -189,7 +189,7 @@ def _side_score(provider: str, name: str, team: Participant, similarity: Similar
 
 def _objection(listing: Listing, rival: Rival) -> str:
     for name, team in ((listing.home, rival.home), (listing.away, rival.away)):
-        other = _other_name(listing.provider, name, team.names)
+        other = other_name(listing.provider, name, team.names)
         if other:
             return f"{listing.provider} calls that team {other}"
     known = listing.country and rival.event.country
@@ -198,7 +198,7 @@ def _objection(listing: Listing, rival: Rival) -> str:
     return ""
 
 
-def _other_name(provider: str, name: str, names: Sequence[ProviderName]) -> str:
+def other_name(provider: str, name: str, names: Sequence[ProviderName]) -> str:
     """Another name that the provider has for the team, if it is not this one's spelling."""
     theirs = [each.name for each in names if each.provider == provider]
     if any(plain(name) == plain(other) for other in theirs):

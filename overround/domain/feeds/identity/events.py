@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from overround.domain.feeds.identity.model import Kind
+
 
 @dataclass(frozen=True, slots=True)
 class EventLinked:
@@ -48,7 +50,7 @@ class EventParted:
 
 @dataclass(frozen=True, slots=True)
 class ParticipantLinked:
-    """A provider's name for a team is this participant from here on."""
+    """A provider's name for a competition, a team or a player of a team is this participant."""
 
     sport: str
     country: str
@@ -56,6 +58,63 @@ class ParticipantLinked:
     name: str
     participant_id: str
     score_percent: int
+    why: str
+    decided_by: str
+    kind: Kind = Kind.TEAM
+    team_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantAdded:
+    """A competition, a team or a player of a team is known from here on, by its first name.
+
+    `side` is empty, or what sets it apart: `u19`, `reserves`, `women`.
+    """
+
+    participant_id: str
+    sport: str
+    kind: Kind
+    country: str
+    team_id: str
+    side: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantCandidate:
+    """A participant that a name may be, and the evidence."""
+
+    participant_id: str
+    name: str
+    score_percent: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantProposed:
+    """A provider's name may be one of these participants, best first; a person is to say which.
+
+    Until then it is a participant of its own, `participant_id`.
+    """
+
+    sport: str
+    kind: Kind
+    country: str
+    team_id: str
+    participant_id: str
+    provider: str
+    name: str
+    candidates: tuple[ParticipantCandidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantDecided:
+    """What was proposed of a participant is decided: it is `into_participant_id`, or itself."""
+
+    sport: str
+    kind: Kind
+    participant_id: str
+    into_participant_id: str
     why: str
     decided_by: str
 

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 
-from overround.domain.feeds.identity.names import slug
+from overround.domain.feeds.identity.names import side_of, slug
 from overround.domain.kernel.ids import ID_LENGTH_MAX
 
 # Of a SHA-256: enough to tell the long names of a country apart.
 _DIGEST_CHARS = 10
+
+
+class Kind(StrEnum):
+    """What has names."""
+
+    COMPETITION = "competition"
+    TEAM = "team"
+    PLAYER = "player"
 
 
 class Verdict(StrEnum):
@@ -54,9 +62,9 @@ class Listing:
     """A fixture as a provider lists it, and the event that it is.
 
     `country`, `home` and `away` are what the alias tables made of the provider's names; `side` is
-    that of `side_of`. `home_id` and `away_id` are participants. `proposed` are the events among
-    which a person is to decide; those in `rejected` are never proposed again. `sequence` is that of
-    the provider's record, 0 where it numbers nothing.
+    that of `side_of`. `competition_id`, `home_id` and `away_id` are participants. `proposed` are
+    the events among which a person is to decide; those in `rejected` are never proposed again.
+    `sequence` is that of the provider's record, 0 where it numbers nothing.
     """
 
     sport: str
@@ -74,6 +82,7 @@ class Listing:
     away_id: str = ""
     proposed: tuple[str, ...] = ()
     rejected: tuple[str, ...] = ()
+    competition_id: str = ""
 
     @property
     def key(self) -> str:
@@ -89,6 +98,16 @@ class Listing:
     def own_event_id(self) -> str:
         """The id of the event that it would be by itself."""
         return own_event_id(self.provider, self.match)
+
+    @property
+    def league(self) -> Sought:
+        """Its competition, as its provider names it."""
+        place = Place(self.sport, self.country, Kind.COMPETITION)
+        return Sought(place, side_of(self.competition), self.provider, self.competition)
+
+    def team(self, name: str) -> Sought:
+        """One of its teams, as its provider names it."""
+        return Sought(Place(self.sport, self.country), self.side, self.provider, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +128,7 @@ class CanonicalEvent:
     listings: tuple[str, ...] = ()
     days: tuple[int, ...] = ()
     merged_into: str = ""
+    competition_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +156,50 @@ class Vote:
 
 
 @dataclass(frozen=True, slots=True)
-class Participant:
-    """A team under every name that it was given; `name` is the first.
+class Place:
+    """Where a participant is known: among its kind in a country, a player in his team."""
 
-    One that was merged has no names any more, and `merged_into` names the one that has them.
-    `waiting` are its fixtures of which a person is to decide.
+    sport: str
+    country: str
+    kind: Kind = Kind.TEAM
+    team_id: str = ""
+
+    @property
+    def group(self) -> str:
+        """What the keys of its participants begin with."""
+        group = f"{self.sport}:{self.kind}:{slug(self.country)}"
+        return f"{group}:{self.team_id}" if self.team_id else group
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A name that a provider gives, and what it tells of who has it.
+
+    `side` is that of `side_of`. `birth_date` is like 1987-06-24; it is empty, and `shirt_number` 0,
+    where nobody tells.
+    """
+
+    place: Place
+    side: str
+    provider: str
+    name: str
+    birth_date: str = ""
+    shirt_number: int = 0
+
+    @property
+    def provider_name(self) -> ProviderName:
+        """The name alone."""
+        return ProviderName(self.provider, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A competition, team or player under every name that it was given; `name` is the first.
+
+    One that was merged has no names any more, and `merged_into` names the one that has them, of a
+    player that of the team `merged_team_id`. A player is one of the team `team_id`. `waiting` are
+    its fixtures of which a person is to decide; `proposed` and `rejected` are participants, as of a
+    listing they are events.
     """
 
     participant_id: str
@@ -152,6 +211,23 @@ class Participant:
     votes: tuple[Vote, ...] = ()
     waiting: tuple[str, ...] = ()
     merged_into: str = ""
+    kind: Kind = Kind.TEAM
+    team_id: str = ""
+    merged_team_id: str = ""
+    birth_date: str = ""
+    shirt_number: int = 0
+    proposed: tuple[str, ...] = ()
+    rejected: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> Place:
+        """Where it is known."""
+        return Place(self.sport, self.country, self.kind, self.team_id)
+
+    @property
+    def merged_place(self) -> Place:
+        """Where the one is known that it was merged into."""
+        return replace(self.place, team_id=self.merged_team_id or self.team_id)
 
     def is_called(self, provider: str, name: str) -> bool:
         """Whether a provider gives it this name."""

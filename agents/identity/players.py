@@ -1,0 +1,43 @@
+"""A provider names a player: who is he among those of his team?"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from agents.identity import participants
+from agents.identity.tables import IdentityTables, participant
+from overround.adapters.feeds.aliases import aliases_of
+from overround.domain.feeds.identity.commands import IdentifyPlayer
+from overround.domain.feeds.identity.model import Kind, Place, Sought, listing_key
+from overround.domain.kernel.match import Side
+from overround.domain.kernel.refusal import Refusal
+from overround.runtime.topology import Event, Outbox
+
+
+def identify(event: Event, tables: IdentityTables, out: Outbox) -> None:
+    """Say who a player is; of a fixture that is not known nothing can be said yet.
+
+    Raises:
+        Refusal: `name_missing` or `birth_date_malformed`.
+    """
+    command: IdentifyPlayer = event.value
+    if not command.name.strip():
+        raise Refusal("name_missing", listing_key(command.provider, command.match))
+    _require_date(command.birth_date)
+    listing = tables.listings.get(listing_key(command.provider, command.match))
+    if listing is None:
+        return  # he is named again with what he does next
+    team_id = listing.home_id if command.side is Side.HOME else listing.away_id
+    team = participant(tables, Place(listing.sport, listing.country), team_id)
+    name = aliases_of(command.provider).player(team.country, command.name)
+    place = Place(team.sport, team.country, Kind.PLAYER, team.participant_id)
+    more = (command.birth_date, command.shirt_number)
+    participants.ensure(tables, out, Sought(place, team.side, command.provider, name, *more))
+
+
+def _require_date(text: str) -> None:
+    try:
+        if text and date.fromisoformat(text).isoformat() != text:
+            raise ValueError(text)
+    except ValueError as error:
+        raise Refusal("birth_date_malformed", text) from error
