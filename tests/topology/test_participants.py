@@ -66,6 +66,18 @@ def test_an_incident_carries_the_name_as_it_came(house: Fixtures) -> None:
     assert [i.player for i in house.incidents("a-1")] == ["M. Ozil"]
 
 
+def test_a_name_of_the_alias_table_is_linked_as_it_came_until_a_person_parts_it() -> None:
+    house = Fixtures()
+    house.list("understat", "1", PSG, "Lyon", competition="Ligue 1")
+    team, name = "football-france-paris-saint-germain", "Kylian Mbappe-Lottin"
+    assert house.player("understat", "1", name) == f"{team}-kylian-mbappe"
+    parts = ("France", f"{team}-kylian-mbappe", "understat", name, "ann", Kind.PLAYER, team)
+    house.decide(SplitParticipant(SPORT, *parts))
+    own = house.named("understat", name, team)
+    assert own != f"{team}-kylian-mbappe"
+    assert house.player("understat", "1", name) == own
+
+
 def test_a_name_that_two_players_may_have_waits_for_a_person(house: Fixtures) -> None:
     for name in ("Jacob Murphy", "Josh Murphy"):
         house.player("a", "1", name)

@@ -118,6 +118,9 @@ def test_a_row_of_an_alias_table_gives_country_and_name() -> None:
     assert table.competition("E0", "") == ("England", "Premier League")
     assert table.team("England", "Arsenal") == "Arsenal"
     assert aliases_of("nobody").competition("E0", "Wales") == ("Wales", "E0")
+    players = aliases_of("understat")
+    assert players.player("France", "Kylian Mbappe-Lottin") == "Kylian Mbappe"
+    assert players.player("Spain", "Kylian Mbappe-Lottin") == "Kylian Mbappe-Lottin"
 
 
 @pytest.mark.parametrize(
