@@ -31,6 +31,8 @@ FIXTURE = {
     "away": "Arsenal",
     "kickoff_at": "2018-02-10T12:30:00Z",
 }
+TEAM = "football-arsenal"
+JACOB = f"{TEAM}-jacob-murphy"
 
 
 @pytest.fixture
@@ -92,6 +94,46 @@ def test_a_doubt_is_reviewed_and_confirmed_and_connections_follow(
     assert {i.event_id for i in incidents if isinstance(i, Incident)} == {event_id}
     assert not read_to_end(broker, topics.GAPS.name)
     assert overround("replay", "identity").exit_code == 0
+
+
+def test_names_of_players_are_reviewed_merged_rejected_and_split(
+    broker: str, workers: Workers, tmp_path: Path
+) -> None:
+    def overround(*words: str) -> Result:
+        return CliRunner().invoke(main, ["identity", *words, "--bootstrap", broker])
+
+    def decided(*words: str) -> dict[str, dict[str, Any]]:
+        place = ("--kind", "player", "--team", TEAM, "--by", "ann", "--json")
+        done = overround(*words, *place)
+        assert done.exit_code == 0, done.output
+        return {each["record"]: each for each in json.loads(done.output)["told"]}
+
+    for name in ("feeds", "identity"):
+        command = [sys.executable, "-m", "cli.main", "worker", name, "--once"]
+        workers.start([*command, "--bootstrap", broker], name=name)
+    named = [
+        incident_fields("shot", "first_half", 60 + number, side="away", player=player)
+        for number, player in enumerate(("Jacob Murphy", "J. Murphy", "Murphy"))
+    ]
+    path = spoken(tmp_path / "1.jsonl", 1, FIXTURE, *named)
+    words = ["ingest", "partner", "--file", str(path), "--bootstrap", broker]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    read_to_end(broker, topics.UNRESOLVED.name, at_least=2, seconds=60)
+
+    asked = json.loads(overround("review", "--json").output)["names"]
+    assert [each["name"] for each in asked] == ["J. Murphy", "Murphy"]
+    own, other = (each["participant_id"] for each in asked)
+    shown = overround("review").output
+    assert f"partner J. Murphy: {own} --kind player --country '' --team {TEAM}" in shown
+    assert f"  may be {JACOB}: Jacob Murphy (90% alike;" in shown
+    told = decided("merge-participants", own, JACOB)
+    assert told["ParticipantLinked"]["participant_id"] == JACOB
+    assert told["ParticipantDecided"]["decided_by"] == "ann"
+    told = decided("reject-participant", other)
+    assert told["ParticipantDecided"]["into_participant_id"] == other
+    assert "nothing waits" in overround("review").output
+    told = decided("split-participant", JACOB, "partner", "J. Murphy")
+    assert told["ParticipantLinked"]["participant_id"] != JACOB
 
 
 def test_a_decision_without_identity_at_work_says_so_and_stays_written(
