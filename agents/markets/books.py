@@ -93,7 +93,7 @@ def _unseen(book: Book) -> tuple[object, ...]:
 def quote_sides(book: Book, out: Outbox) -> Book:
     """The book when the prices of its side markets are told as well."""
     told = replace(book, side_version=book.version)
-    out.publish_newest(topics.SIDE_QUOTES, told.event_id, _side_quotes, told)
+    out.publish_newest(topics.SIDE_QUOTES, told.event_id, side_quotes_of, told)
     return told
 
 
@@ -109,7 +109,8 @@ def _quotes(books: Sequence[Book]) -> list[Quotes]:
     ]
 
 
-def _side_quotes(books: Sequence[Book]) -> list[SideQuotes]:
+def side_quotes_of(books: Sequence[Book]) -> list[SideQuotes]:
+    """What is told of the side markets of each of these books, which follows from it alone."""
     return [
         side_quotes(each.event_id, each.version, each.status, each.reason, each.match, prices)
         for each, prices in zip(books, prices_of_all(books, ON_SIDES), strict=True)

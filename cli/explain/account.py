@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,19 +10,18 @@ from numpy.typing import NDArray
 
 from cli.explain.control import MarketControl, control_of
 from cli.explain.history import Moment
-from cli.explain.quoted import Comparison, prices_of
+from cli.explain.quoted import Comparison, Told, prices_of
 from cli.explain.times import clock_of, iso
 from overround.domain.feeds.events import ObservedPrice, PricesObserved
 from overround.domain.kernel.decision import Tick
-from overround.domain.kernel.market import CATALOGUE
 from overround.domain.kernel.match import Incident
-from overround.domain.pricing.events import Quotes
 from overround.domain.pricing.football.decide import Workings, workings
 from overround.domain.pricing.football.explain import Multipliers, effect, multipliers
+from overround.domain.pricing.football.layout import Layout, layout_of
 from overround.domain.pricing.football.model import MICROS, Match, Parameters
 
 Figures = tuple[float, ...]
-"""A figure of each selection of the market, in catalogue order."""
+"""A figure of each selection of the market, in the order of the quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,21 +118,24 @@ class Explanation:
 def explain(
     moments: Sequence[Moment],
     market: str,
-    quotes: Quotes | None,
+    quotes: Told | None,
     comparison: Comparison,
 ) -> Explanation:
-    """Explain a market of the catalogue as it stood after the last of a match's moments.
+    """Explain a market as it stood after the last of a match's moments.
 
     `quotes` are those in force then, as the replay makes them; None before there were any.
     """
     now = moments[-1]
-    places = [n for n, selection in enumerate(CATALOGUE) if selection.market.id == market]
+    layout = layout_of(market)
+    ids = list(layout.index)
+    places = layout.places_of(market)
     opened = _opened(moments)
     selections: tuple[SelectionPrice, ...] = ()
     book = fair_book = 0.0
     if now.match.is_priced:
-        worked = workings(*now.priced, now.widening)
-        selections = tuple(_selections(places, worked, quotes, now.priced.parameters))
+        worked = workings(*now.priced, now.widening(layout), layout)
+        shown = {place: ids[place] for place in places}
+        selections = tuple(_selections(shown, worked, quotes, now.priced.parameters))
         book = float((1_000.0 / worked.price_milli[places]).sum())
         fair_book = float(worked.effective[places].sum())
     return Explanation(
@@ -145,35 +147,40 @@ def explain(
         score=_score(now.match),
         status=str(now.book.status),
         reason=now.book.reason,
-        outcomes=tuple(CATALOGUE[place].outcome for place in places),
-        prior=None if opened is None else _prior(moments[: opened + 1], places),
+        outcomes=tuple(_outcome(ids[place]) for place in places),
+        prior=None if opened is None else _prior(moments[: opened + 1], places, layout),
         multipliers=multipliers(now.priced) if now.match.is_priced else None,
-        observations=tuple(_observations(moments, opened, places)),
+        observations=tuple(_observations(moments, opened, places, layout)),
         selections=selections,
         fair_book=fair_book,
         book=book,
         rounded_book=sum(1_000 / s.rounded_milli for s in selections if s.rounded_milli),
         is_voided=bool({market, ""} & set(now.book.voided_markets)),
-        control=control_of(now, market, places[0]),
+        control=control_of(now, market, layout),
         comparison=comparison,
     )
 
 
 def _selections(
-    places: Sequence[int], worked: Workings, quotes: Quotes | None, parameters: Parameters
+    shown: Mapping[int, str], worked: Workings, quotes: Told | None, parameters: Parameters
 ) -> Iterator[SelectionPrice]:
+    """The prices of selections, given by place and id."""
     rounded = parameters.ladder.down(worked.price_milli * worked.offered)
     quoted = prices_of(quotes) if quotes else {}
-    for place in places:
+    for place, selection in shown.items():
         chance = float(worked.effective[place])
         yield SelectionPrice(
-            CATALOGUE[place].outcome,
+            _outcome(selection),
             chance,
             1_000.0 / chance if chance > 0.0 else 0.0,
             float(worked.price_milli[place]),
             int(rounded[place]),
-            quoted.get(CATALOGUE[place].id, 0),
+            quoted.get(selection, 0),
         )
+
+
+def _outcome(selection: str) -> str:
+    return selection.partition("/")[2]
 
 
 def _rates(match: Match) -> tuple[int, int, int]:
@@ -191,7 +198,7 @@ def _opened(moments: Sequence[Moment]) -> int | None:
     return place
 
 
-def _prior(moments: Sequence[Moment], places: Sequence[int]) -> Prior:
+def _prior(moments: Sequence[Moment], places: Sequence[int], layout: Layout) -> Prior:
     """Whose prices gave the rates of the last of these moments: of equal ones, the newest's."""
     opened = moments[-1]
     home, away, rho = _rates(opened.match)
@@ -213,12 +220,12 @@ def _prior(moments: Sequence[Moment], places: Sequence[int]) -> Prior:
         home / MICROS,
         away / MICROS,
         rho / MICROS,
-        _figures(workings(*opened.priced).effective, places),
+        _figures(workings(*opened.priced, layout=layout).effective, places),
     )
 
 
 def _observations(
-    moments: Sequence[Moment], opened: int | None, places: Sequence[int]
+    moments: Sequence[Moment], opened: int | None, places: Sequence[int], layout: Layout
 ) -> Iterator[Observation]:
     """The records since the match has its rates, with their effects; none before."""
     if opened is None:
@@ -228,10 +235,10 @@ def _observations(
         is_priced = before.match.is_priced and after.match.is_priced
         if before.priced == after.priced and not trading:
             continue
-        nothing = np.zeros(len(CATALOGUE))
+        nothing = np.zeros(len(layout.index))
         time, observed = (nothing, nothing)
         if is_priced and before.priced != after.priced:
-            time, observed = effect(before.priced, after.priced)
+            time, observed = effect(before.priced, after.priced, layout)
         yield Observation(
             str(after.position),
             after.id,

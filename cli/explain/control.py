@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from cli.explain.history import Moment
 from overround.domain.control.breaker import reasons
-from overround.domain.pricing.football.margin import MARKET_OF
+from overround.domain.pricing.football.layout import Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,13 @@ class MarketControl:
     override: str
 
 
-def control_of(now: Moment, market: str, place: int) -> MarketControl:
-    """What was done to a market at a moment; `place` is that of its first selection."""
-    wider, control = now.widening, now.book.control
+def control_of(now: Moment, market: str, layout: Layout) -> MarketControl:
+    """What was done to a market of a layout at a moment."""
+    wider, control = now.widening(layout), now.book.control
     set_ = [o for o in control.overrides if o.market == market and not o.is_waiting]
     return MarketControl(
         now.book.parameters_version,
-        1.0 if wider is None else float(wider[MARKET_OF[place]]),
+        1.0 if wider is None else float(wider[layout.markets.index(market)]),
         reasons(control).get(market, ""),
         "".join(
             f"{each.trader_id}'s {each.override_id}: {each.adjustment.selection} "

@@ -13,14 +13,14 @@ from cli.explain.account import Explanation
 from cli.explain.account import explain as explain_market
 from cli.explain.history import MARKETS, history
 from cli.explain.other_sports import offering, refuse_other_sports, sport_of
-from cli.explain.quoted import compare
+from cli.explain.quoted import compare, compare_sides
 from cli.explain.show import kept, show
 from cli.explain.times import At, moment_at, parsed
 from cli.options import bootstrap_option, unknown
 from cli.topic_reader import KafkaTopics
 from overround.contracts.topics import PARTITIONS
-from overround.domain.kernel.market import MARKET_IDS
 from overround.domain.kernel.traded import TRADED_MARKET_IDS
+from overround.domain.pricing.football.layout import ON_SIDES
 from overround.runtime.in_process import partition_of
 from overround.runtime.records import Wire
 from overround.runtime.replay import Recorded
@@ -53,18 +53,13 @@ def explain(  # noqa: PLR0917 - one for each option
 ) -> None:
     """Explain a market's prices: prior, observations, multipliers, margin, and where all is logged.
 
-    EVENT is an event id and MARKET a market's (1x2, totals:2.5, asian_handicap:-0.75). All of it is
-    recomputed from the log and held against what was quoted. Exit status: 0 they are equal, 1
+    EVENT is an event id and MARKET a market's (1x2, totals:2.5, half_1x2:1, next_goal:2). All of it
+    is recomputed from the log and held against what was quoted. Exit status: 0 they are equal, 1
     they differ, or there is nothing to explain.
     """
-    if market not in MARKET_IDS:
-        if market in TRADED_MARKET_IDS:
-            raise click.ClickException(
-                f"{market} is a side market, which is not explained yet; what it follows from is "
-                "explained by 1x2 and totals:2.5"
-            )
+    if market not in TRADED_MARKET_IDS:
         refuse_other_sports(offering(market))
-        raise unknown("market", market, MARKET_IDS)
+        raise unknown("market", market, TRADED_MARKET_IDS)
     place = partition_of(event.encode(), PARTITIONS)
     told = explained(
         KafkaTopics(bootstrap, PARTITIONS, [place]), sportsbook_wire(), event, market, at
@@ -87,6 +82,8 @@ def explained(
 ) -> Explanation | None:
     """Explain a market at a time, from the topics of any engine; None for an unknown match.
 
+    A side market is explained as it was quoted last, which may have been a second before.
+
     Raises:
         ClickException: the match was not known yet, has not come so far, or is not football.
     """
@@ -95,6 +92,9 @@ def explained(
         refuse_other_sports(sport_of(recorded, wire, event_id))
         return None
     until = moments[: moment_at(moments, at) + 1]
+    if market in ON_SIDES.markets:
+        sides = compare_sides(recorded, wire, event_id, until)
+        return explain_market(sides.moments, market, sides.quotes, sides.comparison)
     told = next((moment.told for moment in reversed(until) if moment.told is not None), None)
     quotes: Any = None if told is None else wire.decode(told).value
     return explain_market(until, market, quotes, compare(recorded, wire, event_id, until))

@@ -16,6 +16,7 @@ from overround.domain.feeds.reliance import Reliance
 from overround.domain.kernel.ids import Position
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.pricing.football.explain import Priced
+from overround.domain.pricing.football.layout import Layout
 from overround.domain.pricing.football.model import Match
 from overround.runtime.in_process import partition_of
 from overround.runtime.records import InboxRecord, Wire
@@ -52,10 +53,9 @@ class Moment:
         """What its prices follow from."""
         return Priced(self.book.match, built(self.book.settings).model)
 
-    @property
-    def widening(self) -> NDArray[np.float64] | None:
+    def widening(self, layout: Layout) -> NDArray[np.float64] | None:
         """What its margins are multiplied with, by market; None for none of them."""
-        return wider(self.book)
+        return wider(self.book, layout)
 
 
 def history(recorded: Recorded, wire: Wire, event_id: str) -> list[Moment]:

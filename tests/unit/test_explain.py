@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,12 @@ from cli.explain.show import show
 from cli.explain.times import MatchClock, parsed
 from cli.main import main
 from overround.contracts import topics
+from overround.contracts.topics import Topic
 from overround.domain.feeds.events import FixtureScheduled
 from overround.domain.kernel.market import CATALOGUE
 from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
 from overround.domain.kernel.time import to_datetime
-from overround.domain.pricing.events import Quotes
+from overround.domain.pricing.events import Quotes, SideQuotes
 from overround.domain.settlement.commands import VoidMarket
 from overround.runtime.in_process import InProcess, LogRecord, RecordedRun, partition_of
 from tests.kit.kafka import REPOSITORY
@@ -45,22 +46,21 @@ class Watched:
         self.event = event
         self.engine = InProcess(SPORTSBOOK, wire(), seed=3)
         self.seen: list[tuple[int, Quotes]] = []
+        self.seen_beside: list[tuple[int, SideQuotes]] = []
         start_us = self.engine.now_us
         for timed in records:
             at_us = start_us + round(timed.at_s * 1e6)
             self.engine.pipe(topics.FEEDS_INBOX, event, timed.record, at_us=at_us)
             self.engine.run()
-            if quotes := self._newest():
-                self.seen.append((at_us, quotes))
+            self.seen += [(at_us, each) for each in self._newest(topics.QUOTES)]
+            self.seen_beside += [(at_us, each) for each in self._newest(topics.SIDE_QUOTES)]
 
-    def _newest(self) -> Quotes | None:
-        log, topic = self.engine.log, topics.QUOTES.name
+    def _newest(self, topic: Topic) -> Iterator[Any]:
+        """The newest quotes of a topic, if there are any."""
+        log = self.engine.log
         place = partition_of(self.event.encode(), log.partitions)
-        for record in log.read(topic, place, log.end(topic, place) - 1)[-1:]:
-            quotes = wire().decode(record.value or b"").value
-            assert isinstance(quotes, Quotes)
-            return quotes
-        return None
+        for record in log.read(topic.name, place, log.end(topic.name, place) - 1)[-1:]:
+            yield wire().decode(record.value or b"").value
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +109,7 @@ def tamper(engine: InProcess, topic: str, change: Callable[[Any], Any], place: i
     records[place] = replace(records[place], value=value)
 
 
-def dearer(quotes: Quotes) -> Quotes:
+def dearer(quotes: Any) -> Any:
     first, *others = quotes.lines
     return replace(quotes, lines=(replace(first, price_milli=first.price_milli + 10), *others))
 
@@ -136,11 +136,31 @@ def test_it_gives_what_was_quoted_at_any_time(
 
 
 @pytest.mark.parametrize("match", ["recorded", "simulated"])
-def test_prior_time_and_observations_add_up_to_the_probability(
-    match: str, request: pytest.FixtureRequest
+@pytest.mark.parametrize("market", ["half_totals:1:1.5", "half_double_chance:2", "next_goal:2"])
+def test_a_side_market_is_explained_as_it_was_told_last(
+    match: str, market: str, request: pytest.FixtureRequest
 ) -> None:
     played: Watched = request.getfixturevalue(match)
-    told = at(played.engine, played.event, "1x2", MatchClock(Period.SECOND_HALF, 4_200))
+    moments = played.seen_beside[:: len(played.seen_beside) // 8]
+    assert len({quotes.version for _, quotes in moments}) > 6
+    for at_us, quotes in moments:
+        told = at(played.engine, played.event, market, at_us)
+        quoted = {line.outcome: line.price_milli for line in quotes.lines if line.market == market}
+        assert told.is_equal, told.comparison
+        assert told.comparison.published == told.comparison.version == quotes.version
+        assert told.score == f"{quotes.home_goals}-{quotes.away_goals}"
+        for each in told.selections:
+            assert each.rounded_milli == each.quoted_milli == quoted.get(each.outcome, 0)
+        assert told.selections or not quoted
+
+
+@pytest.mark.parametrize("match", ["recorded", "simulated"])
+@pytest.mark.parametrize("market", ["1x2", "half_1x2:2"])
+def test_prior_time_and_observations_add_up_to_the_probability(
+    match: str, market: str, request: pytest.FixtureRequest
+) -> None:
+    played: Watched = request.getfixturevalue(match)
+    told = at(played.engine, played.event, market, MatchClock(Period.SECOND_HALF, 4_200))
     assert told.prior is not None
     goals = [each for each in told.observations if each.kind == "goal"]
     assert goals
@@ -149,7 +169,7 @@ def test_prior_time_and_observations_add_up_to_the_probability(
         assert told.prior.probabilities[place] + moved == pytest.approx(
             selection.probability, abs=1e-12
         )
-    for goal in goals:
+    for goal in goals if market == "1x2" else ():  # one of the first half says less of the second
         assert goal.effect[0 if goal.side == "home" else 2] > 0.0
 
 
@@ -436,9 +456,29 @@ def test_another_sport_is_answered_with_what_is_explained(
         assert "is not explained yet: only quotes of football are" in done.output
 
 
-def test_a_side_market_is_answered_with_what_is_explained(
+def test_a_tampered_quote_of_a_side_market_is_found(
     sportsbook: Sportsbook, overround: Callable[[InProcess], Invoke]
 ) -> None:
-    done = overround(sportsbook.engine)(MATCH, "half_1x2:1")
+    invoke = overround(sportsbook.engine)
+    assert invoke(MATCH, "half_1x2:1").exit_code == 0
+    tamper(sportsbook.engine, topics.SIDE_QUOTES.name, dearer)
+    done = invoke(MATCH, "half_1x2:1")
     assert done.exit_code == 1
-    assert "is a side market, which is not explained yet" in done.output
+    assert "DIFFERS from what was quoted" in done.output
+    assert "markets.side_quotes:" in done.output
+    assert "half_1x2:1/home was quoted" in done.output
+    assert invoke(MATCH, "1x2").exit_code == 0
+
+
+def test_side_quotes_that_no_record_makes_are_found(sportsbook: Sportsbook) -> None:
+    tamper(sportsbook.engine, topics.SIDE_QUOTES.name, lambda told: replace(told, version=99))
+    told = at(sportsbook.engine, MATCH, "half_1x2:1")
+    assert "version 99, which no record makes" in told.comparison.differences[0]
+
+
+def test_a_side_market_of_which_nothing_was_told_is_explained(sportsbook: Sportsbook) -> None:
+    partition = partition_of(MATCH.encode(), sportsbook.engine.log.partitions)
+    sportsbook.engine.log._topics[topics.SIDE_QUOTES.name][partition].clear()
+    told = at(sportsbook.engine, MATCH, "half_1x2:1")
+    assert (told.is_equal, told.comparison.published) == (True, None)
+    assert [each.quoted_milli for each in told.selections] == [0, 0, 0]

@@ -16,6 +16,7 @@ from overround.domain.pricing.football.intensity import (
     remaining_rates,
     share_left,
 )
+from overround.domain.pricing.football.layout import ON_SCORE, Layout
 from overround.domain.pricing.football.model import DEFAULTS, Match, Parameters
 from overround.domain.pricing.football.pull import pull_factors
 
@@ -72,12 +73,14 @@ class Effect(NamedTuple):
     observed: Floats
 
 
-def effect(before: Priced, after: Priced) -> Effect:
-    """What changed between two states of a match, both of which have prices.
+def effect(before: Priced, after: Priced, layout: Layout = ON_SCORE) -> Effect:
+    """What changed between two states of a match, both of which have prices; in a layout's order.
 
     Time's own effect is that of the clock going on with nothing else changed; the rest is the
     observation's, other parameters and the end of a half before its expected stoppage among it.
     """
     waited = before._replace(match=replace(before.match, clock_s=after.match.clock_s))
-    unchanged, expected, found = (workings(*each).effective for each in (before, waited, after))
+    unchanged, expected, found = (
+        workings(*each, layout=layout).effective for each in (before, waited, after)
+    )
     return Effect(expected - unchanged, found - expected)

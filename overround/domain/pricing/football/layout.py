@@ -51,6 +51,11 @@ class Layout:
             tuple((_three(starts[m]), _three(starts[doubled(m)])) for m in results),
         )
 
+    def places_of(self, market: str) -> list[int]:
+        """The places of a market's selections."""
+        places: list[int] = np.flatnonzero(self.market_of == self.markets.index(market)).tolist()
+        return places
+
     @property
     def sizes(self) -> tuple[int, ...]:
         """How many outcomes each market has."""
@@ -81,3 +86,15 @@ ON_SCORE = Layout.of(CATALOGUE)
 
 ON_SIDES = Layout.of(SIDE_SELECTIONS)
 """Those of the side markets."""
+
+
+def layout_of(market: str) -> Layout:
+    """The layout that a market stands in.
+
+    Raises:
+        ValueError: there is no such market.
+    """
+    for layout in (ON_SCORE, ON_SIDES):
+        if market in layout.markets:
+            return layout
+    raise ValueError(f"no market {market}")
