@@ -175,6 +175,21 @@ def test_a_decided_market_stays_decided_in_a_catalogue() -> None:
     assert loaded == pytest.approx([1.0, 0.0, 0.0, 1.0, 0.0], abs=1e-12)
 
 
+@pytest.mark.parametrize("widening", [None, np.array([1.5, 1.0])], ids=["usual", "widened"])
+@pytest.mark.parametrize("sure", [1.0, 1.0 + 2e-16, 1.0 + 2e-8, 1.0001])
+@pytest.mark.parametrize("lost", [0.0, -1e-17, -2e-8, -1e-4])
+def test_a_decided_market_whose_chances_were_read_off_a_table_stays_decided(
+    sure: float, lost: float, widening: NDArray[np.float64] | None
+) -> None:
+    fair = np.array([sure, lost, 0.5, 0.3, 0.2])
+    with np.errstate(all="raise", under="ignore"):
+        loaded = Loading.of((2, 3), (0.05, 0.05)).load(fair, widening)
+        prices = 1_000.0 / loaded
+    assert loaded[0] == pytest.approx(1.0, abs=2e-4)
+    assert 0.0 < loaded[1] < 1e-3
+    assert np.isfinite(prices).all()
+
+
 @pytest.mark.parametrize(("sizes", "margins"), [((1,), (0.0,)), ((2,), (1.0,)), ((2,), (-0.1,))])
 def test_a_catalogue_that_cannot_carry_its_margins_is_a_mistake_in_the_code(
     sizes: tuple[int, ...], margins: tuple[float, ...]

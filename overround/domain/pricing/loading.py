@@ -18,8 +18,8 @@ from overround.domain.pricing.margin import SHAPE_MIN, restored, transformed
 
 Floats = NDArray[np.float64]
 
-# Stands for zero: beside any probability it vanishes, and its logarithm is finite.
-_PROBABILITY_FLOOR = 1e-300
+# Stands for zero: beside any probability it vanishes, its logarithm is finite, and so is the price.
+NOTHING = 1e-300
 # No margin worth quoting needs a smaller factor; a decided market (1, 0) has no root at all.
 FACTOR_MIN = 0.05
 # Newton's starting points, by the entropy of a market in steps of 1/4,096 nat.
@@ -31,9 +31,9 @@ _STEPS_POWER = 2
 # The table is of powers and usual margins. For others the first step from there leads below the
 # root, as sums are convex in the factor, and the rest climb to it.
 _STEPS_AFAR = 9
-# For margins widened up to so many times, Newton's steps on the sum's logarithm, which is nearer to
-# a line than the sum. They leave at most 3.1e-4 of overround where no outcome is above 0.995; each
-# takes some 10 us.
+# For widened margins, Newton's steps on the sum's logarithm, which is nearer to a line than the
+# sum: so many, and one more above each of these factors. They leave at most 3.1e-4 of overround
+# where no outcome is above 0.995; each takes some 10 us.
 _STEPS_LEAST, _MORE_STEPS_ABOVE = 2, (1.5, 2.5)
 
 
@@ -73,13 +73,15 @@ class Loading:
     def load(self, fair: Floats, widening: Floats | None = None) -> Floats:
         """Inverse prices with margins from fair probabilities, both shape (..., selections).
 
-        A market's probabilities sum to 1; one that is decided stays so, and carries no margin.
+        A market's probabilities sum to 1; one that is decided stays so, and carries no margin. What
+        is read off tables may lie a little below 0 or above 1: there the logarithm is no number,
+        or the slope has the wrong sign, so it counts as 0 or 1.
         `widening` multiplies the margins, shape (..., markets), as `spread.margin_of` says. The
         lowest shape is the multiplicative method itself, which leaves no decided market so.
         """
         if self.shape == SHAPE_MIN:
             return self._by_share(fair, widening)
-        probabilities = fair + _PROBABILITY_FLOOR
+        probabilities = np.minimum(np.maximum(fair, NOTHING), 1.0)
         logs = np.log(probabilities)
         entropies = np.add.reduceat(probabilities * logs, self.starts, axis=-1)
         places = (entropies * -_ENTROPY_STEPS).astype(np.intp) + self._offsets
@@ -95,7 +97,7 @@ class Loading:
 
     def _by_share(self, fair: Floats, widening: Floats | None) -> Floats:
         margins = self.totals - 1.0 if widening is None else (self.totals - 1.0) * widening
-        loaded: Floats = (fair + _PROBABILITY_FLOOR) * (1.0 + margins).take(self.market_of, axis=-1)
+        loaded: Floats = np.maximum(fair, NOTHING) * (1.0 + margins).take(self.market_of, axis=-1)
         return loaded
 
     def _by_power_widened(

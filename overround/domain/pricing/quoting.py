@@ -59,8 +59,8 @@ class Quoter:
         """
         margins = self.live.margins
         won, refunded = self.sport.price(state, self.sport.parameters)
-        # The last bit avoids 0 / 0 where all is refunded. Sums of chances may round below 0.
-        effective = np.maximum(0.0, won / (_ONE_AND_A_BIT - refunded))
+        # The last bit avoids 0 / 0 where all is refunded.
+        effective = won / (_ONE_AND_A_BIT - refunded)
         offered = effective > margins.probability_min
         offered &= effective < margins.probability_max
         offered &= refunded < margins.refunded_max

@@ -11,15 +11,12 @@ from numpy.typing import NDArray
 
 from overround.domain.pricing.football.layout import ON_SCORE, Layout
 from overround.domain.pricing.football.model import Parameters
-from overround.domain.pricing.loading import Loading
+from overround.domain.pricing.loading import NOTHING, Loading
 
 Floats = NDArray[np.float64]
 
 MARKET_OF = ON_SCORE.market_of
 """The market of each selection on the final score, shape (selections,)."""
-
-# Of what is decided beyond doubt nothing may be left to divide by; its price is never offered.
-_LEAST = 1e-300
 
 # For one market from k = 1: ten are enough for any book, the rest is a limit, not a plan.
 _NEWTON_STEPS_MAX = 50
@@ -70,8 +67,9 @@ def with_pairs(loaded: Floats, layout: Layout = ON_SCORE) -> Floats:
     for result, double_chance in layout.pairs:
         # 1X2 backwards: away, draw, home are what the three pairs leave out.
         three = loaded[..., result]
-        loaded[..., double_chance] = three.sum(axis=-1, keepdims=True) - three[..., ::-1]
-    return np.maximum(loaded, _LEAST, out=loaded)
+        pairs = three.sum(axis=-1, keepdims=True) - three[..., ::-1]
+        np.maximum(pairs, NOTHING, out=loaded[..., double_chance])
+    return loaded
 
 
 @lru_cache(maxsize=16)
