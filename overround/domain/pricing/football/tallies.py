@@ -6,6 +6,7 @@ that is left, so each price reads it off polynomials.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -18,19 +19,33 @@ from overround.domain.pricing.football.tally import MOST, Tally, to_come
 
 Floats = NDArray[np.float64]
 
-# No side is expected to score twenty times what the other does. So many nodes give every chance
-# to 1e-5.
-_CORNERS_GAPS = Axis(-3.0, 3.0, 16)
-_CORNERS_LEFT = Axis(0.0, 1.0, 16)
-_CARDS_GAPS = Axis(-3.0, 3.0, 10)
-_CARDS_LEFT = Axis(0.0, 1.0, 12)
-_COUNTS_KEPT = 256  # of 100 kB each for corners, 30 for cards
-_MATCHES_KEPT = 2_048  # of 6 kB each, and 3
+# No side is expected to score twenty times what the other does.
+_GAPS = (-3.0, 3.0)
+_TABLES_KEPT = 512  # of 100 kB each for corners, 30 for cards
+_MATCHES_KEPT = 4_096  # of 6 kB each, and 3
 
 _TOTALS = 2 * MOST - 1
 _HOME, _AWAY = slice(0, MOST), slice(MOST, 2 * MOST)
 _TOTAL = slice(2 * MOST, 2 * MOST + _TOTALS)
 _LEAD = slice(2 * MOST + _TOTALS, 2 * MOST + 2 * _TOTALS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Counted:
+    """What is counted: its lines, whether it is bet on who has more, and the nodes of each figure.
+
+    So many nodes give every chance to 1e-5.
+    """
+
+    lines: tuple[float, ...]
+    side_lines: tuple[float, ...]
+    has_leader: bool
+    gap_nodes: int
+    left_nodes: int
+
+
+_CORNERS = _Counted(CORNERS_LINES, SIDE_CORNERS_LINES, True, 16, 16)
+_CARDS = _Counted(CARDS_LINES, SIDE_CARDS_LINES, False, 10, 12)
 
 
 def corners(gap: Number, left: Number, so_far: tuple[int, int], tally: Tally) -> Floats:
@@ -42,51 +57,41 @@ def corners(gap: Number, left: Number, so_far: tuple[int, int], tally: Tally) ->
         so_far: corners of home and away.
         tally: the figures.
     """
-    if isinstance(gap, float):
-        return _corners_of(tally, so_far, gap).at(left)
-    return _corners(tally, *so_far).at(gap, left)
+    return _chances(_CORNERS, gap, left, so_far, tally)
 
 
 def cards(gap: Number, left: Number, so_far: tuple[int, int], tally: Tally) -> Floats:
     """The same of `ON_CARDS`, from the cards so far."""
+    return _chances(_CARDS, gap, left, so_far, tally)
+
+
+def _chances(
+    counted: _Counted, gap: Number, left: Number, so_far: tuple[int, int], tally: Tally
+) -> Floats:
     if isinstance(gap, float):
-        return _cards_of(tally, so_far, gap).at(left)
-    return _cards(tally, *so_far).at(gap, left)
+        return _of_match(counted, tally, so_far, gap).at(left)
+    return _table(counted, tally, *so_far).at(gap, left)
 
 
 # A match has one gap, and as many corners and cards for many prices in a row.
 @lru_cache(maxsize=_MATCHES_KEPT)
-def _corners_of(tally: Tally, so_far: tuple[int, int], gap: float) -> Smooth:
-    return _corners(tally, *so_far).along(gap)
+def _of_match(counted: _Counted, tally: Tally, so_far: tuple[int, int], gap: float) -> Smooth:
+    return _table(counted, tally, *so_far).along(gap)
 
 
-@lru_cache(maxsize=_COUNTS_KEPT)
-def _corners(tally: Tally, home: int, away: int) -> Smooth:
-    lines = _line_weights(CORNERS_LINES, SIDE_CORNERS_LINES, home, away)
-    weights = np.concatenate((_lead_weights(home - away), lines), axis=1)
+@lru_cache(maxsize=_TABLES_KEPT)
+def _table(counted: _Counted, tally: Tally, home: int, away: int) -> Smooth:
+    weights = _line_weights(counted.lines, counted.side_lines, home, away)
+    if counted.has_leader:
+        weights = np.concatenate((_lead_weights(home - away), weights), axis=1)
     return Smooth.of(
         lambda gaps, left: _places(tally, gaps, left, home, away) @ weights,
-        _CORNERS_GAPS,
-        _CORNERS_LEFT,
+        Axis(*_GAPS, counted.gap_nodes),
+        Axis(0.0, 1.0, counted.left_nodes),
     )
 
 
-@lru_cache(maxsize=_MATCHES_KEPT)
-def _cards_of(tally: Tally, so_far: tuple[int, int], gap: float) -> Smooth:
-    return _cards(tally, *so_far).along(gap)
-
-
-@lru_cache(maxsize=_COUNTS_KEPT)
-def _cards(tally: Tally, home: int, away: int) -> Smooth:
-    weights = _line_weights(CARDS_LINES, SIDE_CARDS_LINES, home, away)
-    return Smooth.of(
-        lambda gaps, left: _places(tally, gaps, left, home, away) @ weights,
-        _CARDS_GAPS,
-        _CARDS_LEFT,
-    )
-
-
-def _places(tally: Tally, gaps: Floats, left: Floats, home: int = 0, away: int = 0) -> Floats:
+def _places(tally: Tally, gaps: Floats, left: Floats, home: int, away: int) -> Floats:
     """All of `ToCome` side by side."""
     return np.concatenate(to_come(tally, gaps, left, home, away), axis=1)
 
