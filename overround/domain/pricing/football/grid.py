@@ -47,18 +47,18 @@ def grid_of(  # noqa: PLR0917 - what a score follows from, in the order of the f
     """
     home, away = min(home_goals, SCORES - 1), min(away_goals, SCORES - 1)
     to_come = _to_come(home_rate, away_rate, rho, home_goals - away_goals, parameters)
-    to_come /= to_come.dot(_ALL_SCORES)
     return _after(to_come.reshape(SCORES, SCORES), home, away)
 
 
 def _to_come(
     home_rate: float, away_rate: float, rho: float, lead: int, parameters: Parameters
 ) -> Floats:
-    """Chances of goals to come but for a constant, shape (256,)."""
+    """Chances of goals to come, shape (256,); they sum to 1."""
     to_come: Floats = np.exp(log_goals(home_rate, away_rate, (lead,), SCORES, parameters))
     if rho != 0.0:
         for place, tau in zip(_LOW_SCORES, low_score_taus(home_rate, away_rate, rho), strict=True):
             to_come[place] *= tau
+    to_come /= to_come.dot(_ALL_SCORES)
     return to_come
 
 
@@ -225,7 +225,6 @@ def shares_of_score(match: Match, parameters: Parameters) -> Floats:
     home_rate, away_rate, rho = remaining_rates(match, parameters)
     lead = match.home_goals - match.away_goals
     to_come = _to_come(home_rate, away_rate, rho, lead, parameters)
-    to_come /= to_come.dot(_ALL_SCORES)
     return _on_score_from(match.home_goals, match.away_goals).shares(to_come)
 
 
