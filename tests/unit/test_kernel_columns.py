@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from overround.domain.kernel.columns import Columns
@@ -34,3 +35,9 @@ def test_columns_equal_other_columns_and_tuples_of_the_same_records_and_nothing_
 def test_columns_of_different_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="2 places and 1 numbers"):
         Columns(HEADS, [2, 0], [4_100])
+
+
+def test_columns_of_what_is_not_0_leave_out_the_rest() -> None:
+    columns = Columns.nonzero(HEADS, np.array([1_900, 0, 4_100]))
+    assert columns == (Quote("1x2", "home", 1_900), Quote("1x2", "away", 4_100))
+    assert not Columns.nonzero(HEADS, np.zeros(0, dtype=np.int64))

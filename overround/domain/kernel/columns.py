@@ -6,6 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar, overload
 
+import numpy as np
+from numpy.typing import NDArray
+
 from overround.domain.kernel.replace import replace
 
 Record = TypeVar("Record")
@@ -31,6 +34,12 @@ class Columns(Sequence[Record]):
         if len(places) != len(numbers):
             raise ValueError(f"{len(places)} places and {len(numbers)} numbers")
         self.heads, self.places, self.numbers = heads, places, numbers
+
+    @classmethod
+    def nonzero(cls, heads: tuple[Record, ...], numbers: NDArray[np.int64]) -> Columns[Record]:
+        """The records of all heads whose number, in the same order, is not 0."""
+        places = numbers.nonzero()[0]
+        return cls(heads, places.tolist(), numbers[places].tolist())
 
     def __len__(self) -> int:
         return len(self.places)

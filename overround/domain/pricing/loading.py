@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ Floats = NDArray[np.float64]
 
 # Stands for zero: beside any probability it vanishes, its logarithm is finite, and so is the price.
 NOTHING = 1e-300
+_ONE_AND_A_BIT = 1.0 + 1e-15
 # No margin worth quoting needs a smaller factor; a decided market (1, 0) has no root at all.
 FACTOR_MIN = 0.05
 # Newton's starting points, by the entropy of a market in steps of 1/4,096 nat.
@@ -35,6 +37,38 @@ _STEPS_AFAR = 9
 # sum: so many, and one more above each of these factors. They leave at most 3.1e-4 of overround
 # where no outcome is above 0.995; each takes some 10 us.
 _STEPS_LEAST, _MORE_STEPS_ABOVE = 2, (1.5, 2.5)
+
+
+class Limits(Protocol):
+    """Between which chances of winning something is offered, and up to which of a refund."""
+
+    @property
+    def probability_min(self) -> float:
+        """Below, a selection is as good as lost."""
+
+    @property
+    def probability_max(self) -> float:
+        """Above, it is as good as won."""
+
+    @property
+    def refunded_max(self) -> float:
+        """Above, a price is the ratio of two vanishing numbers."""
+
+
+def offerable(shares: Floats, limits: Limits) -> tuple[Floats, NDArray[np.bool_]]:
+    """Probabilities that bets win if they are not refunded, and whether they may be offered.
+
+    Args:
+        shares: expected won and refunded shares of a stake, (2, ..., selections).
+        limits: what is offered.
+    """
+    won, refunded = shares
+    # Nothing is left to decide where all is refunded; the last bit avoids 0 / 0 there.
+    effective: Floats = won / (_ONE_AND_A_BIT - refunded)
+    offered = effective > limits.probability_min
+    offered &= effective < limits.probability_max
+    offered &= refunded < limits.refunded_max
+    return effective, offered
 
 
 @dataclass(frozen=True, slots=True, eq=False)

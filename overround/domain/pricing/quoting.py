@@ -14,10 +14,8 @@ from overround.domain.kernel.columns import Columns
 from overround.domain.kernel.market import TradingStatus
 from overround.domain.pricing.events import Quote, SportQuotes
 from overround.domain.pricing.ladder import BETFAIR
-from overround.domain.pricing.loading import Loading
+from overround.domain.pricing.loading import Loading, offerable
 from overround.domain.pricing.sport import Live, Margins, Sport, sports
-
-_ONE_AND_A_BIT = 1.0 + 1e-15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,13 +55,8 @@ class Quoter:
         Not offered are selections that are decided or as good as, almost surely refunded, or below
         the ladder with their margin (`Margins`).
         """
-        margins = self.live.margins
-        won, refunded = self.sport.price(state, self.sport.parameters)
-        # The last bit avoids 0 / 0 where all is refunded.
-        effective = won / (_ONE_AND_A_BIT - refunded)
-        offered = effective > margins.probability_min
-        offered &= effective < margins.probability_max
-        offered &= refunded < margins.refunded_max
+        shares = np.array(self.sport.price(state, self.sport.parameters))
+        effective, offered = offerable(shares, self.live.margins)
         return BETFAIR.down(1_000.0 / self._loading.load(effective) * offered)
 
     def quotes(
@@ -78,9 +71,7 @@ class Quoter:
     ) -> SportQuotes:
         """The message of a match's prices; of one that nobody has priced it has no lines."""
         prices = self.prices_milli(state) if is_priced else np.zeros(0, dtype=np.int64)
-        offered = prices.nonzero()[0]
-        lines = Columns(self.lines, offered.tolist(), prices[offered].tolist())
-        score = self.live.score(state)
+        lines, score = Columns.nonzero(self.lines, prices), self.live.score(state)
         return SportQuotes(event_id, self.sport.name, version, status, reason, score, lines)
 
 

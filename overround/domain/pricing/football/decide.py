@@ -21,6 +21,7 @@ from overround.domain.pricing.football.layout import ON_SCORE, Layout
 from overround.domain.pricing.football.margin import with_margin
 from overround.domain.pricing.football.model import DEFAULTS, Match, Parameters
 from overround.domain.pricing.football.play import observe
+from overround.domain.pricing.loading import offerable
 
 Floats = NDArray[np.float64]
 
@@ -34,8 +35,6 @@ __all__ = [
     "side_quotes",
     "workings",
 ]
-
-_ONE_AND_A_BIT = 1.0 + 1e-15
 
 
 class Workings(NamedTuple):
@@ -140,12 +139,7 @@ def _worked(
     shares: Floats, parameters: Parameters, widening: Floats | None, layout: Layout
 ) -> Workings:
     """From won and refunded shares, shape (2, ..., selections); `widening` is (..., markets)."""
-    won, refunded = shares
-    # Nothing is left to decide where all is refunded; the last bit avoids 0 / 0 there.
-    effective = won / (_ONE_AND_A_BIT - refunded)
-    offered = effective > parameters.probability_min
-    offered &= effective < parameters.probability_max
-    offered &= refunded < parameters.refunded_max
+    effective, offered = offerable(shares, parameters)
     price_milli = 1_000.0 / with_margin(effective, parameters, widening, layout)
     return Workings(effective, price_milli, offered)
 
@@ -169,7 +163,8 @@ def quotes(  # noqa: PLR0917 - the fields of the message in their order
 ) -> Quotes:
     """The message of a match's prices; selections that are not offered have no line."""
     seen = match.clock_s, match.home_goals, match.away_goals
-    return Quotes(event_id, version, status, reason, *seen, _lines(_HEADS, prices))
+    lines = Columns.nonzero(_HEADS, prices)
+    return Quotes(event_id, version, status, reason, *seen, lines)
 
 
 def side_quotes(  # noqa: PLR0917 - as `quotes`
@@ -182,12 +177,8 @@ def side_quotes(  # noqa: PLR0917 - as `quotes`
 ) -> SideQuotes:
     """The message of the prices of a match's side markets."""
     seen = match.clock_s, match.home_goals, match.away_goals
-    return SideQuotes(event_id, version, status, reason, *seen, _lines(_SIDE_HEADS, prices))
-
-
-def _lines(heads: tuple[Quote, ...], prices: NDArray[np.int64]) -> Columns[Quote]:
-    offered = prices.nonzero()[0]
-    return Columns(heads, offered.tolist(), prices[offered].tolist())
+    lines = Columns.nonzero(_SIDE_HEADS, prices)
+    return SideQuotes(event_id, version, status, reason, *seen, lines)
 
 
 def _heads(selections: Sequence[Selection | SideSelection]) -> tuple[Quote, ...]:
