@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from agents.markets.controls import DEFAULTS, SPORT
 from agents.markets.prices import prices_milli, prices_of_all, seen
@@ -21,13 +21,15 @@ from overround.domain.kernel.replace import replace
 from overround.domain.pricing.events import Quotes, SideQuotes
 from overround.domain.pricing.football.claim import claim_of, scene
 from overround.domain.pricing.football.decide import quotes, side_quotes
-from overround.domain.pricing.football.layout import ON_SCORE, ON_SIDES
+from overround.domain.pricing.football.layout import ON_SCORE, ON_SIDES, Layout, layout_with
 from overround.domain.pricing.football.model import Match
 from overround.domain.settlement.model import Leg
 from overround.runtime.topology import Outbox, TableView
 from tables.books import Book
 from tables.customer_exposures import CustomerExposure
 from tables.sport_books import SportBook
+
+Message = TypeVar("Message", Quotes, SideQuotes)
 
 # Side markets take twice the time of the others. Each second's tick tells them again, of so many
 # matches as it has time for; a match of which more is told than once a second does not wait longer
@@ -103,17 +105,20 @@ def _play(match: Match) -> tuple[object, ...]:
 
 
 def _quotes(books: Sequence[Book]) -> list[Quotes]:
-    return [
-        quotes(each.event_id, each.version, each.status, each.reason, each.match, prices)
-        for each, prices in zip(books, prices_of_all(books), strict=True)
-    ]
+    return _messages(quotes, books, ON_SCORE)
 
 
 def side_quotes_of(books: Sequence[Book]) -> list[SideQuotes]:
     """What is told of the side markets of each of these books, which follows from it alone."""
+    return _messages(side_quotes, books, ON_SIDES)
+
+
+def _messages(
+    message: Callable[..., Message], books: Sequence[Book], layout: Layout
+) -> list[Message]:
     return [
-        side_quotes(each.event_id, each.version, each.status, each.reason, each.match, prices)
-        for each, prices in zip(books, prices_of_all(books, ON_SIDES), strict=True)
+        message(each.event_id, each.version, each.status, each.reason, each.match, prices)
+        for each, prices in zip(books, prices_of_all(books, layout), strict=True)
     ]
 
 
@@ -132,7 +137,7 @@ def offer(tables: MarketTables, event_id: str, selection: str) -> Offer | None:
     book = tables.books.get(event_id)
     if book is None:
         return None
-    layout = ON_SIDES if selection in ON_SIDES.index else ON_SCORE
+    layout = layout_with(selection)
     place = layout.index.get(selection)
     price_milli = 0 if place is None else int(prices_milli(book, layout)[place])
     return Offer(_status(book, selection), price_milli, book.version)

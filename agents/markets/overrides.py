@@ -20,7 +20,7 @@ from overround.domain.control.model import Control
 from overround.domain.control.overrides import Change, Move, Terms
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.pricing.football.claim import scene
-from overround.domain.pricing.football.layout import ON_SCORE, ON_SIDES
+from overround.domain.pricing.football.layout import layout_with
 from overround.domain.pricing.football.model import MICROS
 from overround.runtime.topology import Event, Outbox
 from tables.books import Book
@@ -77,7 +77,7 @@ def _decided(order: Order, book: Book, terms: Terms) -> Change:
 
 def _move(selection: str, book: Book) -> Move:
     """How far the newest override moves prices off the model's own: small steps add up."""
-    layout = ON_SIDES if selection in ON_SIDES.index else ON_SCORE
+    layout = layout_with(selection)
 
     def moved(control: Control) -> int:
         newest = tuple(replace(each, is_waiting=False) for each in control.overrides[-1:])

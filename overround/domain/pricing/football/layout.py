@@ -41,7 +41,7 @@ class Layout:
         markets = tuple(kind_of)
         market_of = np.array([markets.index(each.market.id) for each in selections])
         starts = {market: int((market_of == n).argmax()) for n, market in enumerate(markets)}
-        results = [market for market in markets if market.partition(":")[0] in _DOUBLED]
+        results = [market for market in markets if market.partition(":")[0] in DOUBLED]
         return cls(
             {each.id: place for place, each in enumerate(selections)},
             market_of,
@@ -62,13 +62,14 @@ class Layout:
         return tuple(np.bincount(self.market_of).tolist())
 
 
-_DOUBLED = {"1x2": "double_chance", "half_1x2": "half_double_chance"}
+DOUBLED = {"1x2": "double_chance", "half_1x2": "half_double_chance"}
+"""The kind of each result, and of the double chance that is priced from it."""
 
 
 def doubled(result: str) -> str:
     """The market of double chance that goes with one of a result: of the match, or of a half."""
     kind, _, half = result.partition(":")
-    return _DOUBLED[kind] + (half and f":{half}")
+    return DOUBLED[kind] + (half and f":{half}")
 
 
 def _kind(selection: Selection | SideSelection) -> str:
@@ -86,6 +87,11 @@ ON_SCORE = Layout.of(CATALOGUE)
 
 ON_SIDES = Layout.of(SIDE_SELECTIONS)
 """Those of the side markets."""
+
+
+def layout_with(selection: str) -> Layout:
+    """The layout that a selection stands in; that of the score for one that there is not."""
+    return ON_SIDES if selection in ON_SIDES.index else ON_SCORE
 
 
 def layout_of(market: str) -> Layout:

@@ -9,7 +9,7 @@ from math import exp, log
 import numpy as np
 from numpy.typing import NDArray
 
-from overround.domain.pricing.football.layout import ON_SCORE, Layout
+from overround.domain.pricing.football.layout import DOUBLED, ON_SCORE, Layout
 from overround.domain.pricing.football.model import Parameters
 from overround.domain.pricing.loading import NOTHING, Loading
 
@@ -76,8 +76,7 @@ def with_pairs(loaded: Floats, layout: Layout = ON_SCORE) -> Floats:
 def margins_of(parameters: Parameters, layout: Layout = ON_SCORE) -> Floats:
     """The usual margin of each market, shape (markets,)."""
     margin_of: dict[str, float] = dict(parameters.margins)
-    margin_of["double_chance"] = margin_of["1x2"]
-    margin_of["half_double_chance"] = margin_of["half_1x2"]
+    margin_of |= {double: margin_of[result] for result, double in DOUBLED.items()}
     return np.array([margin_of[kind] for kind in layout.kinds], dtype=np.float64)
 
 
