@@ -11,6 +11,9 @@ its match, which speak for it too when a later tick of the same batch made it ol
 tables when the engine would commit is part of what a tick may wait for. At the end, the last
 quotes of each match must be byte for byte those of a task that took every tick alone.
 
+The log has a `Tick` for each second of the matches, which here last a 25th of one: of these records
+as many are left in as there are seconds, as the owner of a partition writes one a second.
+
 The second rate offers more than a worker can price one by one.
 """
 
@@ -19,6 +22,7 @@ from __future__ import annotations
 import gc
 import sys
 import time
+from array import array
 from collections import defaultdict
 from dataclasses import dataclass, field
 from time import perf_counter_ns
@@ -39,9 +43,11 @@ MATCHES = 200
 RATE_S, OVERLOAD_S = 5_000, 15_000
 SECONDS, WARM_UP_S = 20.0, 2.0
 
-# Each match's fixture, prices and clock until its last prices: fits of opening rates, which no
-# tick in play asks for, come before anything that is measured.
-_HEAD_RECORDS_MAX = MATCHES * 50
+# Each match's fixture, prices and clock until its kick-off. Fits of opening rates, which no tick in
+# play asks for, come before anything that is measured; and so do 200 kick-offs, which here would
+# fall into a 25th of the second in which a busy afternoon has them.
+_HEAD_RECORDS_MAX = MATCHES * 110
+_OF_THE_HEAD = ("prices", "period")
 
 # As the engine: what one fetch brings at most.
 _FETCH_RECORDS_MAX = 2_000
@@ -64,7 +70,9 @@ class Quoted:
         """Let go: it waits for a commit, not for this bench."""
 
     def publish(self, topic: str, key: bytes, value: bytes, headers: Headers) -> None:
-        """Quotes are out: they answer every tick of their match so far."""
+        """Quotes are out: they answer every tick of their match so far; side markets' do not."""
+        if topic == topics.SIDE_QUOTES.name:
+            return
         assert topic == topics.QUOTES.name
         now_ns = perf_counter_ns()
         for number in self.waiting.pop(key, ()):
@@ -98,15 +106,29 @@ class Outcome:
 
 
 def head_of(records: Reel) -> int:
-    """The offset behind the last prices; the matches are in play from about there on."""
-    return 1 + max(o for o in range(_HEAD_RECORDS_MAX) if records.kind(o) == "prices")
+    """The offset behind the last kick-off; every match is in play from there on."""
+    return 1 + max(o for o in range(_HEAD_RECORDS_MAX) if records.kind(o) in _OF_THE_HEAD)
+
+
+def offered(records: Reel, plan: Plan) -> array[int]:
+    """The offsets of what is offered: all that follows the head, but one `Tick` a second."""
+    offsets, since = array("Q"), 0
+    for offset in range(head_of(records), len(records)):
+        since += 1
+        if records.kind(offset) == "time":
+            if since < plan.rate_s:
+                continue
+            since = 0
+        offsets.append(offset)
+    return offsets[: plan.records]
 
 
 def run(codec: Codec, records: Reel, plan: Plan) -> Outcome:
     """Offer the records on schedule; those of the head are taken before the clock starts."""
-    quoted, head = Quoted(plan), head_of(records)
+    quoted, offsets = Quoted(plan), offered(records, plan)
+    assert len(offsets) == plan.records, "the log is long enough"
     task = Task(MARKETS, 0, codec, quoted)
-    for offset in range(head):  # one by one, so that both ways begin with the same caches
+    for offset in range(head_of(records)):  # one by one: both ways begin with the same caches
         task.process(records.record(offset))
     task.flush()
     quoted.waiting.clear()
@@ -123,7 +145,7 @@ def run(codec: Codec, records: Reel, plan: Plan) -> Outcome:
         behind_ns = max(behind_ns, now_ns - plan.due_ns(taken, began_ns))
         batch = []
         for number in range(taken, min(due, taken + _FETCH_RECORDS_MAX)):
-            record = records.record(head + number)
+            record = records.record(offsets[number])
             batch.append(record)
             if record.key is not None:
                 quoted.waiting[record.key].append(number)
@@ -136,11 +158,11 @@ def run(codec: Codec, records: Reel, plan: Plan) -> Outcome:
     return Outcome(quoted, plan.records, batches, behind_ns / 1e6)
 
 
-def newest_one_by_one(codec: Codec, records: Reel, ticks: int) -> dict[bytes, bytes]:
+def newest_one_by_one(codec: Codec, records: Reel, plan: Plan) -> dict[bytes, bytes]:
     """The last quotes of each match when every record is taken alone."""
     quoted = Quoted(Plan(1, 0.0, 0.0))
     task = Task(MARKETS, 0, codec, quoted)
-    for offset in range(head_of(records) + ticks):
+    for offset in (*range(head_of(records)), *offered(records, plan)):
         task.process(records.record(offset))
     return quoted.newest
 
@@ -153,12 +175,13 @@ def main(seconds: float = SECONDS, rate_s: float = RATE_S) -> None:
     codec = sportsbook_wire()
     plans = [Plan(round(rate), seconds, WARM_UP_S) for rate in (rate_s, OVERLOAD_S)]
     ticks = max(plan.records for plan in plans)
-    records = reel(codec, _HEAD_RECORDS_MAX + ticks, MATCHES)
+    # A record in 200 is a `Tick`, and nearly all of them are left out.
+    records = reel(codec, _HEAD_RECORDS_MAX + round(1.01 * ticks), MATCHES)
     settle_memory()
     outcomes = [run(codec, records, plan) for plan in plans]
     wins = [
-        outcome.quoted.newest == newest_one_by_one(codec, records, outcome.ticks)
-        for outcome in outcomes
+        outcome.quoted.newest == newest_one_by_one(codec, records, plan)
+        for outcome, plan in zip(outcomes, plans, strict=True)
     ]
     report.add(
         f"{MATCHES} matches, one core, {seconds:g} s",

@@ -126,6 +126,8 @@ class Task:
 
         One that cannot be made refuses its record, whose table writes stay.
         """
+        if not self._ready:
+            return  # most records leave nothing to be made
         ready, self._ready = self._ready, []
         made = make_all([each for _, _, each in ready])
         for (topic, key, newest), value in zip(ready, made, strict=True):

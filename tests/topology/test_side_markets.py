@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -17,6 +18,7 @@ from overround.domain.kernel.facts import BySide
 from overround.domain.kernel.market import TradingStatus
 from overround.domain.kernel.match import IncidentKind, Period, Side
 from overround.domain.kernel.side_market import SIDE_SELECTIONS
+from overround.domain.pricing.events import SideQuotes
 from overround.domain.settlement.commands import VoidMarket
 from overround.domain.settlement.events import FactsRecorded, LegSettled, ResultRecorded
 from overround.runtime.in_process import RecordedRun
@@ -85,6 +87,23 @@ def test_they_are_told_again_once_a_second_and_at_once_when_the_play_changes(boo
         assert len(book.side_quotes()) == told + number, kind
         assert book.side_quotes()[-1].version == book.quotes()[-1].version
     assert book.side_quotes()[-1].status is TradingStatus.SUSPENDED
+
+
+def test_matches_told_of_in_step_do_not_tell_their_side_markets_all_at_once() -> None:
+    book, matches = Sportsbook(), [f"together-{number}" for number in range(12)]
+    for match in matches:
+        book.schedule(match)
+        book.report(PERIOD, FIRST, 0, match=match)
+    told = [len(book.told(topics.SIDE_QUOTES, SideQuotes))]
+    for clock_s in range(1, 33):
+        for match in matches:
+            book.report(CLOCK, FIRST, clock_s, match=match)
+        told.append(len(book.told(topics.SIDE_QUOTES, SideQuotes)))
+    in_a_round = [after - before for before, after in pairwise(told)]
+    assert max(in_a_round) <= len(matches) // 2
+    for match in matches:
+        behind = book.quotes(match)[-1].version - book.side_quotes(match)[-1].version
+        assert behind < 32, "no second is over, and yet it was told"
 
 
 def test_a_bet_gets_the_price_of_the_moment_and_not_of_a_quote_that_is_old(book: Sportsbook):
