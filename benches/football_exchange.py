@@ -43,8 +43,9 @@ from overround.domain.pricing.football.exchange import Offers, observed, pulled
 from overround.domain.pricing.football.fit import opening
 from overround.domain.pricing.football.grid import grid_of
 from overround.domain.pricing.football.intensity import remaining_rates, share_left
-from overround.domain.pricing.football.model import DEFAULTS, MICROS, Match, Witness
+from overround.domain.pricing.football.model import DEFAULTS, MICROS, Match
 from overround.domain.pricing.football.pull import Pull, Pulling, pull_factors
+from overround.domain.pricing.football.witness import Witness
 
 MATCHES, SEED = 400, 1
 MINUTES = (15, 30, 45, 60, 75)

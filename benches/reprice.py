@@ -46,7 +46,8 @@ from overround.domain.pricing.football.boards import many_shares
 from overround.domain.pricing.football.catalogue import OFFERS
 from overround.domain.pricing.football.decide import observe, probabilities, quote, quotes
 from overround.domain.pricing.football.intensity import remaining_rates
-from overround.domain.pricing.football.model import DEFAULTS, Match, Witness
+from overround.domain.pricing.football.model import DEFAULTS, Match
+from overround.domain.pricing.football.witness import Witness
 
 STATES = 2_000
 AT_ONCE = 1_000

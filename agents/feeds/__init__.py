@@ -58,8 +58,9 @@ def _take(event: Event, tables: FeedTables, out: Outbox) -> None:
     numbered = command.sequence != UNNUMBERED
     waiting = tables.waiting.get(ordered.waiting_key(command)) if numbered else None
     decision = record(feed, command, lambda _: decode(told), at_us=event.at_us, waiting=waiting)
-    has_fixture = any(isinstance(each, FixtureScheduled) for each in decision.events)
-    tables.feeds[event_id] = decision.state.announced() if has_fixture else decision.state
+    fixtures = [each for each in decision.events if isinstance(each, FixtureScheduled)]
+    state = decision.state.announced(fixtures[-1].sport) if fixtures else decision.state
+    tables.feeds[event_id] = state
     seen = decision.state.providers[command.provider]
     quality.record(event, before, decision, tables)
     if before is not None and seen.duplicates > before.duplicates:
@@ -70,9 +71,10 @@ def _take(event: Event, tables: FeedTables, out: Outbox) -> None:
     lost = seen.missing  # while nothing is waited for, what has not come was given up
     for happened in decision.events:
         _pass_on(told, event, happened, tables, out, in_order=in_order, lost_before=lost)
+    offers.pass_on_odds(command, decision.events, tables, out)
     if not in_order and not ordered.arrived(event, waiting, expected, tables, out):
         warn_early(event_id, decision.events, out)
-    if has_fixture:
+    if fixtures:
         # The match's writer may only now have heard of it, and of no source before.
         sources.warn(told.event_id, decision.state.providers, tables, out)
     elif before is None or before.producers != seen.producers:

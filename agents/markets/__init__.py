@@ -28,6 +28,7 @@ from overround.domain.feeds.events import (
 from overround.domain.feeds.identity.events import EventMerged, EventParted
 from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.match import Incident
+from overround.domain.kernel.play import PlaySignalled
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.kernel.statistics import StatisticsObserved
 from overround.domain.settlement.commands import VoidMarket
@@ -76,6 +77,7 @@ _STEPS: dict[type, Callable[[Event, MarketTables, Outbox], None]] = {
     Incident: play.play,
     StatisticsObserved: play.count,
     **dict.fromkeys(PLAYS, sports.play),
+    PlaySignalled: play.signal,
     SourceLost: sources.change,
     SourceRestored: sources.change,
     EventMerged: identified.merge,

@@ -24,10 +24,12 @@ from overround.domain.feeds.reliance import Announcement, Reliance, announced, p
 from overround.domain.kernel.ids import require_id
 from overround.domain.kernel.market import TradingStatus
 from overround.domain.kernel.match import Incident, IncidentKind, Period
+from overround.domain.kernel.play import PlaySignalled
 from overround.domain.kernel.replace import replace
 from overround.domain.kernel.statistics import StatisticsObserved
 from overround.domain.pricing.football.corners import with_corners
 from overround.domain.pricing.football.decide import observe, opening
+from overround.domain.pricing.football.play import signalled
 from overround.domain.pricing.football.quorum import believe, founded, hear
 from overround.runtime.topology import Event, Outbox
 from tables.books import Book
@@ -93,6 +95,18 @@ def play(event: Event, tables: MarketTables, out: Outbox) -> None:
         )
     confirms = is_news and incident.kind is IncidentKind.RESULT_CONFIRMED
     conclude(tables, out, book, relied_on(after, reliance), confirms=confirms)
+
+
+def signal(event: Event, tables: MarketTables, out: Outbox) -> None:
+    """Hold bets back on a provider's sign that says no more, or let them through again."""
+    told: PlaySignalled = event.value
+    book = known(tables, told.event_id)
+    match = signalled(book.match, told)
+    if match is None or told.order.is_early or told.order.is_late:
+        return
+    lost = reliance_of(tables, told.event_id).lost
+    state = trading.signalled(book.trading, told, event.at_us, lost=lost)
+    put(tables, out, book, replace(book, match=match, trading=state))
 
 
 def count(event: Event, tables: MarketTables, out: Outbox) -> None:

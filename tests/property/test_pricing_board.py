@@ -31,7 +31,8 @@ from overround.domain.pricing.football.catalogue import (
 from overround.domain.pricing.football.decide import probabilities, quote
 from overround.domain.pricing.football.grid import score_grid
 from overround.domain.pricing.football.layout import ON_SIDES
-from overround.domain.pricing.football.model import DEFAULTS, MICROS, Match, Witness
+from overround.domain.pricing.football.model import DEFAULTS, MICROS, Match
+from overround.domain.pricing.football.witness import Witness
 from tests.kit.mirror import mirrored
 from tests.property.test_pricing_grid import matches
 

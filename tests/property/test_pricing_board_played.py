@@ -14,9 +14,10 @@ from overround.domain.pricing.football.board import rates_of, shares
 from overround.domain.pricing.football.catalogue import OFFERS, PLACE
 from overround.domain.pricing.football.grid import grid_of, low_score_taus
 from overround.domain.pricing.football.intensity import cards_left, corners_left
-from overround.domain.pricing.football.model import DEFAULTS, Match, Witness
+from overround.domain.pricing.football.model import DEFAULTS, Match
 from overround.domain.pricing.football.qualify import home_after_level, home_in_shoot_out
 from overround.domain.pricing.football.tally import CARDS, CORNERS, MOST, Tally, to_come
+from overround.domain.pricing.football.witness import Witness
 
 DRAWS = 300_000
 

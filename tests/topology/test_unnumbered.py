@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from overround.adapters.feeds import providers
-from overround.adapters.feeds.provider import Ingress, Provider, whole
+from overround.adapters.feeds.provider import Provider, whole
 from overround.contracts import topics
 from overround.domain.betting.events import BetAccepted
 from overround.domain.feeds.commands import RecordFeed
@@ -21,43 +21,12 @@ from overround.domain.feeds.events import (
     PricesObserved,
 )
 from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
-from overround.domain.kernel.statistics import StatisticsObserved
 from overround.domain.pricing.football.model import Match
-from overround.domain.settlement.events import Certainty, LegSettled, ResultRecorded
+from overround.domain.settlement.events import Certainty, LegSettled
 from overround.runtime.in_process.engine import at_random, never
-from tests.kit.match import Sportsbook
+from tests.kit.house import House
 
 RESULT = ("1x2/home", "1x2/draw", "1x2/away")
-
-
-class House(Sportsbook):
-    """A sportsbook and a connection of one provider."""
-
-    def __init__(self, provider: Provider, match: str, **options: Any) -> None:
-        super().__init__(**options)
-        self.match = f"{provider.name}-{match}"
-        self._ingress = Ingress(provider, "c1")
-
-    def comes(self, *payloads: bytes) -> None:
-        """Each message of the provider, as its connection hands it in."""
-        for payload in payloads:
-            for record in self._ingress.records(payload, self.engine.now_us, 0):
-                self.tell(topics.FEEDS_INBOX, record.event_id, record)
-
-    def home_price(self) -> int:
-        return self.price("1x2/home", self.match)
-
-    def book(self) -> Any:
-        return self.engine.table("books")[self.match]
-
-    def told_to_markets(self) -> list[Any]:
-        """What FEEDS has told the match's writer, in its order."""
-        told = (FixtureScheduled, PricesObserved, Incident, StatisticsObserved)
-        return [each for each in self.engine.read(topics.MARKETS_INBOX) if isinstance(each, told)]
-
-    def results(self) -> list[tuple[int, int, Certainty]]:
-        told = self.told(topics.MARKET_EVENTS, ResultRecorded)
-        return [(each.home_goals, each.away_goals, each.certainty) for each in told]
 
 
 # -- football-data.co.uk: a row of a file that is polled
@@ -239,7 +208,8 @@ def test_a_run_with_crashes_has_the_same_match(plain: Callable[..., House], seed
 
 CUP = (
     b'<fixtures_fixture><fixture id="sr:match:1" start_time="2019-05-08T19:00:00+00:00">'
-    b'<tournament_round type="cup" cup_round_matches="%d"/><competitors>'
+    b'<tournament_round type="cup" cup_round_matches="%d"/>'
+    b'<tournament name="Cup"><sport id="sr:sport:1" name="Soccer"/></tournament><competitors>'
     b'<competitor qualifier="home" name="A"/><competitor qualifier="away" name="B"/>'
     b"</competitors></fixture></fixtures_fixture>"
 )

@@ -28,7 +28,7 @@ from overround.domain.feeds.fixed_odds import (
     OutcomeSettled,
     ParticipantNamed,
 )
-from overround.domain.kernel.match import Period
+from overround.domain.kernel.match import Incident, IncidentKind, Period, WholePlay
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.kernel.statistics import SideStatistics, StatisticsObserved
 from topologies.wire import sportsbook_wire
@@ -54,7 +54,7 @@ def recorded(recordings: Path) -> Path:
 
 @pytest.mark.recordings
 def test_an_odds_change_gives_each_market_with_its_status_and_prices(recorded: Path) -> None:
-    _, *changes = read((recorded / "odds_change-0.xml").read_bytes())
+    _, _, *changes = read((recorded / "odds_change-0.xml").read_bytes())
     assert {type(change) for change in changes} == {OddsChanged}
     by_market = {change.market: change for change in changes}
     assert by_market["47?score=41.5"] == OddsChanged(
@@ -64,6 +64,7 @@ def test_an_odds_change_gives_each_market_with_its_status_and_prices(recorded: P
         "47?score=41.5",
         MarketStatus.ACTIVE,
         (OutcomeOdds("1", 1120, True), OutcomeOdds("2", 1920, True)),
+        in_play=True,
     )
     assert by_market["49"].status is MarketStatus.DEACTIVATED
     assert by_market["123?game=3&point=1&set=2"].status is MarketStatus.SUSPENDED
@@ -73,7 +74,7 @@ def test_an_odds_change_gives_each_market_with_its_status_and_prices(recorded: P
 
 @pytest.mark.recordings
 def test_an_odds_change_brings_the_running_counts_of_the_match(recorded: Path) -> None:
-    counts, *_ = read((recorded / "odds_change-0.xml").read_bytes())
+    _, counts, *_ = read((recorded / "odds_change-0.xml").read_bytes())
     assert counts == StatisticsObserved(
         *HEAD,
         Period.SECOND_HALF,
@@ -81,6 +82,14 @@ def test_an_odds_change_brings_the_running_counts_of_the_match(recorded: Path) -
         SideStatistics(corners=5, yellow_cards=1, red_cards=0),
         SideStatistics(corners=7, yellow_cards=1, red_cards=0),
     )
+
+
+@pytest.mark.recordings
+def test_an_odds_change_tells_the_state_of_play_as_a_whole(recorded: Path) -> None:
+    told, *_ = read((recorded / "odds_change-0.xml").read_bytes())
+    whole = WholePlay(home_reds=0, away_reds=0, home_yellows=1, away_yellows=1)
+    state = Period.SECOND_HALF, 75 * 60 + 2, 2, 2
+    assert told == Incident(*HEAD, IncidentKind.STATUS, *state, whole=whole)
 
 
 STATUS = (
@@ -92,7 +101,7 @@ STATUS = (
 
 def test_a_second_yellow_card_is_a_dismissal_and_one_count_alone_tells_none() -> None:
     red, second = b'<red_cards home="1" away="0"/>', b'<yellow_red_cards home="1" away="1"/>'
-    both, alone = (read(STATUS % (b"6", b"", each))[0] for each in (red + second, red))
+    both, alone = (read(STATUS % (b"6", b"", each))[-1] for each in (red + second, red))
     assert (both.home.red_cards, both.away.red_cards) == (2, 1)
     assert (alone.home.red_cards, alone.away.red_cards) == (None, None)
 
@@ -180,12 +189,18 @@ def test_a_cancel_and_its_rollback_name_market_reason_and_window(recorded: Path)
                 "Hossam Y / Taweel I H",
                 "Goldhoff G / Gornet A",
                 1_516_699_800_000_000,
+                sport="tennis",
             ),
         ),
         (
             "fixture-3.xml",
             FixtureScheduled(
-                *HEAD, "", "Hossam Y / Taweel I H", "Goldhoff G / Gornet A", 1_516_699_800_000_000
+                *HEAD,
+                "",
+                "Hossam Y / Taweel I H",
+                "Goldhoff G / Gornet A",
+                1_516_699_800_000_000,
+                sport="unknown",
             ),
         ),
         (
@@ -235,7 +250,7 @@ EVENTS = {
     "fixture-3": {"FixtureScheduled": 1},
     "markets-0": {"MarketDescribed": 7},
     "markets-1": {"MarketDescribed": 4},
-    "odds_change-0": {"StatisticsObserved": 1, "OddsChanged": 9},
+    "odds_change-0": {"Incident": 1, "StatisticsObserved": 1, "OddsChanged": 9},
     "player_profile_f": {"ParticipantNamed": 1},
     "player_profile_m": {"ParticipantNamed": 1},
     "player_profile_u": {"ParticipantNamed": 1},

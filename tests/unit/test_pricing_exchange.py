@@ -15,9 +15,10 @@ from overround.domain.pricing.football.claim import followed
 from overround.domain.pricing.football.exchange import Offers, pulled, sigmas_of
 from overround.domain.pricing.football.grid import grid_of
 from overround.domain.pricing.football.intensity import remaining_rates
-from overround.domain.pricing.football.model import DEFAULTS, Match, Witness
+from overround.domain.pricing.football.model import DEFAULTS, Match
 from overround.domain.pricing.football.play import forgotten
 from overround.domain.pricing.football.pull import Pull, Pulling, pull_factors
+from overround.domain.pricing.football.witness import Witness
 
 HALF = Match(Period.SECOND_HALF, 3_000, 1, 0, home_rate_micro=1_500_000, away_rate_micro=1_200_000)
 DEEP, SECOND = 100_000_000, 1_000_000

@@ -20,8 +20,9 @@ from overround.domain.pricing.football.jumps import (
     moves_of,
     stepped,
 )
-from overround.domain.pricing.football.model import DEFAULTS, MICROS, Match, Witness
+from overround.domain.pricing.football.model import DEFAULTS, MICROS, Match
 from overround.domain.pricing.football.widening import widening
+from overround.domain.pricing.football.witness import Witness
 from overround.domain.pricing.spread import DEFAULT_SPREAD
 
 SHOTS = Witness("scout", 9, (), (), 4 * MICROS, 3 * MICROS, 5 * MICROS, 4 * MICROS, 600_000)

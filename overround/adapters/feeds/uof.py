@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from overround.adapters.feeds import uof_football as football
 from overround.adapters.feeds.contracts import xsd
 from overround.adapters.feeds.files import opened
 from overround.adapters.feeds.provider import Provider, whole
@@ -59,6 +60,9 @@ _RESULT = {"1": Outcome.WON, "0": Outcome.LOST, "-1": Outcome.UNDECIDED}
 # About the producers, or to say that a fixture is to be asked for: nothing of a match.
 _SAYS_NOTHING = frozenset({"alive", "snapshot_complete", "fixture_change"})
 _PRICE_MAX = 100_000.0
+_SPORTS = {"sr:sport:1": "football", "sr:sport:2": "basketball", "sr:sport:5": "tennis"}
+# Of a fixture that says none. Nobody follows it: to take it for football would be a guess.
+_NO_SPORT = "unknown"
 
 
 class _Head(NamedTuple):
@@ -121,18 +125,24 @@ def decode(command: RecordFeed) -> Message:
 
 def _odds_change(root: Any, head: _Head) -> Iterator[Normalised]:
     product, at_us = _product(root), milliseconds_us(root, "timestamp")
+    if (played := football.status(root, *head)) is not None:
+        yield played
     if (counts := statistics(root, *head)) is not None:
         yield counts
+    is_in_play = football.in_play(root, product)
     for market in root.iterfind("odds/market"):
-        status = _status(market.get("status", "1"))
-        outcomes = tuple(map(_odds, market.iterfind("outcome")))
-        yield OddsChanged(*head, product, at_us, _market(market), status, outcomes)
+        status, house = _status(market.get("status", "1")), football.house_market(market)
+        outcomes = tuple(_odds(each, house) for each in market.iterfind("outcome"))
+        own = *head, product, at_us, _market(market)
+        yield OddsChanged(*own, status, outcomes, is_in_play, house)
 
 
-def _odds(outcome: Any) -> OutcomeOdds:
+def _odds(outcome: Any, house: str) -> OutcomeOdds:
+    id_ = text(outcome, "id")
     price = outcome.get("odds")
     price_milli = None if price is None else milli(price, "odds", _PRICE_MAX)
-    return OutcomeOdds(text(outcome, "id"), price_milli, outcome.get("active", "1") == "1")
+    is_active = outcome.get("active", "1") == "1"
+    return OutcomeOdds(id_, price_milli, is_active, football.selection(house, id_))
 
 
 def _bet_stop(root: Any, head: _Head) -> Iterator[Normalised]:
@@ -191,8 +201,17 @@ def _fixture(root: Any, head: _Head) -> Iterator[Normalised]:
         home=_competitor(fixture, "home"),
         away=_competitor(fixture, "away"),
         kickoff_at_us=time_us(text(fixture, "start_time")),
+        sport=_sport(tournament),
         needs_winner=_needs_winner(fixture.find("tournament_round")),
     )
+
+
+def _sport(tournament: Any) -> str:
+    """The house's name of a sport; another one's own, so that it is refused by that name."""
+    sport = None if tournament is None else tournament.find("sport")
+    if sport is None:
+        return _NO_SPORT
+    return _SPORTS.get(sport.get("id", ""), text(sport, "name").lower())
 
 
 def _needs_winner(tournament_round: Any) -> bool:

@@ -16,7 +16,7 @@ from overround.domain.kernel.statistics import SideStatistics, StatisticsObserve
 
 # By `match_status`; the breaks after regular and extra time belong to what they follow. One that
 # is not here (interrupted, say) is no part of a match, so how far it has come is not told.
-_PERIOD = {
+PERIOD = {
     "0": Period.NOT_STARTED,
     "6": Period.FIRST_HALF,
     "31": Period.HALF_TIME,
@@ -44,9 +44,9 @@ def statistics(root: Any, event_id: str, provider: str, sequence: int) -> Statis
     if counts is None:
         return None
     status = counts.getparent()
-    period = _PERIOD.get(status.get("match_status", ""))
+    period = PERIOD.get(status.get("match_status", ""))
     sides = (_side(counts, side) for side in ("home", "away"))
-    return StatisticsObserved(event_id, provider, sequence, period, _clock_s(status), *sides)
+    return StatisticsObserved(event_id, provider, sequence, period, clock_s(status), *sides)
 
 
 def _side(counts: Any, side: str) -> SideStatistics:
@@ -64,12 +64,23 @@ def _count(counts: Any, name: str, side: str) -> int | None:
     return None if element is None else integer(element, side)
 
 
-def _clock_s(status: Any) -> int | None:
+def clock_s(status: Any) -> int | None:
+    """The match clock of a status, stoppage time included; None if it has none.
+
+    Raises:
+        Refusal: bad_time.
+    """
     clock = status.find("clock")
     match_time = None if clock is None else clock.get("match_time")
     if match_time is None:
         return None
-    parts = _MATCH_TIME.fullmatch(match_time)
+    return _seconds("match_time", match_time) + _seconds(
+        "stoppage_time", clock.get("stoppage_time", "0:00")
+    )
+
+
+def _seconds(name: str, text: str) -> int:
+    parts = _MATCH_TIME.fullmatch(text)
     if parts is None:
-        raise Refusal("bad_time", f"match_time {match_time}"[:100])
+        raise Refusal("bad_time", f"{name} {text}"[:100])
     return 60 * int(parts[1]) + int(parts[2])

@@ -15,6 +15,7 @@ from overround.domain.kernel.match import (
     IncidentKind,
     Period,
 )
+from overround.domain.kernel.play import PlaySignalled, Signal
 from overround.domain.kernel.replace import replace
 from overround.domain.kernel.time import MICROS_PER_SECOND
 
@@ -98,6 +99,23 @@ def heard(
         return replace(trading, doubts=doubts)
     heard_at_us = max(at_us, trading.heard_at_us)
     return replace(trading, doubts=doubts, is_silent=False, heard_at_us=heard_at_us)
+
+
+def signalled(
+    trading: Trading, told: PlaySignalled, at_us: int, *, lost: Collection[str] = ()
+) -> Trading:
+    """A provider has given a sign and no incident: it holds bets back until it lets them go.
+
+    That a match is abandoned without a score is for a trader to look at.
+    """
+    stopped = Doubt(told.provider, IncidentKind.BETS_STOPPED)
+    doubts = tuple(each for each in trading.doubts if each.provider != told.provider)
+    if told.signal is Signal.HEARD:
+        doubts = trading.doubts
+    elif told.signal is not Signal.CLEARED:
+        doubts = (*(each for each in trading.doubts if each != stopped), stopped)
+    after = replace(trading, doubts=doubts)
+    return after if told.provider in lost else restored(after, at_us)
 
 
 def _is_ended_by(doubt: Doubt, incident: Incident, lost: Collection[str]) -> bool:

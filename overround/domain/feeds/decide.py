@@ -12,7 +12,7 @@ from overround.domain.feeds.events import GapFound, Message, Normalised
 from overround.domain.feeds.model import DIGEST_BYTES, NEVER_RECEIVED, Feed, ProviderFeed
 from overround.domain.feeds.order import Waiting
 from overround.domain.kernel.decision import Decision
-from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
+from overround.domain.kernel.match import Incident, IncidentKind, Period, Side, check_whole
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.kernel.replace import replace
 from overround.domain.kernel.statistics import StatisticsObserved
@@ -46,6 +46,8 @@ _NEEDS_SIDE = frozenset(
         IncidentKind.SHOOT_OUT_MISS,
     }
 )
+# Whose score is the score, whatever was told before.
+_TELLS_SCORE = (IncidentKind.RESULT_CONFIRMED, IncidentKind.STATUS)
 # What the clock shows at the start of a period at the earliest. An abandoned match is ended at
 # any time, and a cup without extra time goes from full time straight to penalties.
 _CLOCK_S_MIN = {
@@ -216,6 +218,8 @@ def _check_value(value: Normalised) -> None:
     if isinstance(value, Incident):
         if value.kind in _NEEDS_SIDE and value.side is None:
             raise Refusal("side_missing", value.kind)
+        if value.whole is not None:
+            check_whole(value.whole)
         _check_clock(value.period, value.clock_s)
     elif isinstance(value, StatisticsObserved):
         check_statistics(value)
@@ -231,13 +235,13 @@ def _check_clock(period: Period, clock_s: int) -> None:
 def _check_score(seen: ProviderFeed, incident: Incident, *, after_gap: bool) -> None:
     """Refuse a score that the incident does not explain.
 
-    Only a cancelled goal and the confirmed result may lower it, even after a gap: a lower score
-    is money given back, and a provider can always repeat the cancellation. A higher one is
+    Only a cancelled goal, the confirmed result and a status may lower it, even after a gap: a lower
+    score is money given back, and a provider can always repeat the cancellation. A higher one is
     believed after a gap, because the goal may be among what is missing.
     """
     home = incident.home_goals - seen.home_goals
     away = incident.away_goals - seen.away_goals
-    if incident.kind is IncidentKind.RESULT_CONFIRMED:
+    if incident.kind in _TELLS_SCORE:
         return
     if incident.kind is IncidentKind.GOAL_CANCELLED:
         if not after_gap and (-home, -away) != _goal_of(incident):

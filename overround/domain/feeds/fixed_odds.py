@@ -6,8 +6,11 @@ specifiers in sorted order (`18?total=2.5`), so that one market has one name.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+from overround.domain.feeds.prices import ObservedPrice
 
 
 class MarketStatus(StrEnum):
@@ -36,18 +39,30 @@ class Correction(StrEnum):
     CANCEL = "cancel"
 
 
+EVERYTHING = "all"
+"""The group that every market is in."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutcomeOdds:
-    """An outcome's price in thousandths; null if it has none. Only an active one takes bets."""
+    """An outcome's price in thousandths; null if it has none. Only an active one takes bets.
+
+    `selection` is the house's of the same outcome, in a match of football; empty if it has none.
+    """
 
     outcome: str
     price_milli: int | None
     is_active: bool
+    selection: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class OddsChanged:
-    """A market as it stands now; a market that a message leaves out is unchanged."""
+    """A market as it stands now; a market that a message leaves out is unchanged.
+
+    `in_play` is whether the match was played then, null where that is not told. `house_market` is
+    the house's of the same question, in a match of football; empty if it has none.
+    """
 
     event_id: str
     provider: str
@@ -57,6 +72,8 @@ class OddsChanged:
     market: str
     status: MarketStatus
     outcomes: tuple[OutcomeOdds, ...]
+    in_play: bool | None = None
+    house_market: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +188,42 @@ FixedOdds = (
     | MarketDescribed
     | ParticipantNamed
 )
+
+
+def with_odds(
+    offers: tuple[ObservedPrice, ...], changed: Iterable[OddsChanged]
+) -> tuple[ObservedPrice, ...]:
+    """A provider's prices of the house's selections after some of its markets changed.
+
+    A market that takes no bets, or has an outcome without a price, has none.
+    """
+    for market in changed:
+        if market.house_market:
+            own = f"{market.house_market}/"
+            others = (each for each in offers if not each.selection.startswith(own))
+            offers = (*others, *_priced(market))
+    return tuple(sorted(offers, key=lambda each: each.selection))
+
+
+def _priced(market: OddsChanged) -> tuple[ObservedPrice, ...]:
+    if market.status is not MarketStatus.ACTIVE:
+        return ()
+    prices = [
+        ObservedPrice(each.selection, each.price_milli)
+        for each in market.outcomes
+        if each.selection and each.is_active and each.price_milli is not None
+    ]
+    return tuple(prices) if len(prices) == len(market.outcomes) else ()
+
+
+def is_stopped(was_stopped: bool, happened: Iterable[object]) -> bool:
+    """Whether a provider takes no bets at all on a match now, after what it told.
+
+    A stop of some groups of markets holds back no others; any market that opens ends a stop.
+    """
+    for each in happened:
+        if isinstance(each, BetsStopped) and EVERYTHING in each.groups:
+            was_stopped = True
+        elif isinstance(each, OddsChanged) and each.status is MarketStatus.ACTIVE:
+            was_stopped = False
+    return was_stopped

@@ -25,7 +25,8 @@ class ProviderFeed:
     sequences up to `next_sequence` - 1, oldest first; zeros stand for one that never came.
     `duplicates` and `missing` count records. The goals are those of the last incident. The last
     record came at `heard_at_us`, in the log's time; `producers` of the provider have told of it.
-    `offers` are the prices of an exchange's markets that the house knows, as they were passed on.
+    `offers` are the prices of an exchange's or a bookmaker's markets that the house knows, as they
+    were passed on. A bookmaker that `is_stopped` takes no bets on the match.
     """
 
     match: str
@@ -38,6 +39,7 @@ class ProviderFeed:
     heard_at_us: int = 0
     producers: tuple[str, ...] = ()
     offers: tuple[ObservedPrice, ...] = ()
+    is_stopped: bool = False
 
     def digest(self, sequence: int) -> bytes | None:
         """The digest kept for a sequence, `NEVER_RECEIVED`, or None outside the window."""
@@ -81,6 +83,7 @@ class ProviderFeed:
             at_us,
             producers,
             self.offers,
+            self.is_stopped,
         )
 
     def filled(self, sequence: int, digest: bytes, at_us: int) -> ProviderFeed:
@@ -128,22 +131,25 @@ class Feed:
 
     `moved` has the event that a provider's match belongs to instead, by `provider/match`: what
     still comes for it here is passed on. A match that `is_announced` is one of which somebody has
-    told the fixture.
+    told the fixture, and what `sport` it is of.
     """
 
     event_id: str
     providers: dict[str, ProviderFeed] = field(default_factory=dict)
     moved: dict[str, str] = field(default_factory=dict)
     is_announced: bool = False
+    sport: str = ""
 
     def put(self, provider: str, state: ProviderFeed) -> Feed:
         """The feed with one provider's state replaced."""
         providers = {**self.providers, provider: state}
-        return Feed(self.event_id, providers, self.moved, self.is_announced)
+        return Feed(self.event_id, providers, self.moved, self.is_announced, self.sport)
 
-    def announced(self) -> Feed:
+    def announced(self, sport: str) -> Feed:
         """The feed of a match of which the fixture is known."""
-        return self if self.is_announced else replace(self, is_announced=True)
+        if self.is_announced and self.sport == sport:
+            return self
+        return replace(self, is_announced=True, sport=sport)
 
     def moved_of(self, provider: str) -> list[str]:
         """The events that a provider's matches of this one are instead."""

@@ -188,9 +188,12 @@ def _is_correction(happened: Happened, before: ProviderFeed | None) -> bool:
         return True
     if happened.kind is IncidentKind.GOAL_CANCELLED:
         return True
-    if happened.kind is not IncidentKind.RESULT_CONFIRMED or before is None:
+    if before is None:
         return False
-    return (happened.home_goals, happened.away_goals) != (before.home_goals, before.away_goals)
+    was, now = (before.home_goals, before.away_goals), (happened.home_goals, happened.away_goals)
+    if happened.kind is IncidentKind.STATUS:
+        return now[0] < was[0] or now[1] < was[1]
+    return happened.kind is IncidentKind.RESULT_CONFIRMED and now != was
 
 
 _CORRECTING = frozenset({Incident, MarketRolledBack})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from overround.domain.kernel.refusal import Refusal
+
 
 class Side(StrEnum):
     """A team by its place in the fixture."""
@@ -34,10 +36,12 @@ class IncidentKind(StrEnum):
 
     The suspicions (`POSSIBLE_*`, `VAR_REVIEW`) and `CLEARED` open and close a moment of doubt in
     which no bet is taken; `RESULT_CONFIRMED` is the second level of certainty, and may correct the
-    first.
+    first. `STATUS` is of providers that tell the state of play as a whole and not what led to it:
+    its score is the score, higher or lower. `BETS_STOPPED` does not say what is suspected.
     """
 
     CLOCK = "clock"
+    STATUS = "status"
     PERIOD = "period"
     GOAL = "goal"
     GOAL_CANCELLED = "goal_cancelled"
@@ -48,6 +52,7 @@ class IncidentKind(StrEnum):
     POSSIBLE_RED_CARD = "possible_red_card"
     POSSIBLE_PENALTY = "possible_penalty"
     VAR_REVIEW = "var_review"
+    BETS_STOPPED = "bets_stopped"
     CLEARED = "cleared"
     SHOOT_OUT_GOAL = "shoot_out_goal"
     SHOOT_OUT_MISS = "shoot_out_miss"
@@ -60,7 +65,42 @@ SUSPICIONS = (
     IncidentKind.POSSIBLE_RED_CARD,
     IncidentKind.POSSIBLE_PENALTY,
     IncidentKind.VAR_REVIEW,
+    IncidentKind.BETS_STOPPED,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class WholePlay:
+    """What a `STATUS` counts beside the score; null where the provider does not tell it.
+
+    `*_reds` are dismissals, by a second yellow card too, `*_yellows` all cautions. The goals of
+    regular time are told from extra time on, the kicks scored are those of a shoot-out.
+    """
+
+    home_reds: int | None = None
+    away_reds: int | None = None
+    home_yellows: int | None = None
+    away_yellows: int | None = None
+    home_regular_goals: int | None = None
+    away_regular_goals: int | None = None
+    home_kicks_scored: int | None = None
+    away_kicks_scored: int | None = None
+
+
+# No match has come near it; a count above is a feed's mistake.
+_COUNT_MAX = 99
+
+
+def check_whole(whole: WholePlay) -> None:
+    """Refuse counts that no match has.
+
+    Raises:
+        Refusal: `out_of_range`.
+    """
+    for name in WholePlay.__slots__:
+        count = getattr(whole, name)
+        if count is not None and not 0 <= count <= _COUNT_MAX:
+            raise Refusal("out_of_range", f"{name} {count}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +112,7 @@ class Incident:
     2,700). The goals are those of play,
     extra time included and the shoot-out not. `is_late`: it was let by, out of its order, after
     newer ones had been told. `xg_milli` are the expected goals of a shot in thousandths, where
-    the provider tells them.
+    the provider tells them. `whole` is of a `STATUS`.
     """
 
     event_id: str
@@ -87,3 +127,4 @@ class Incident:
     player: str | None = None
     is_late: bool = False
     xg_milli: int | None = None
+    whole: WholePlay | None = None

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from overround.domain.kernel.match import Incident, IncidentKind, Period
 from overround.domain.pricing.football.claim import Claim, claim_of
-from overround.domain.pricing.football.model import DEFAULTS, Match, Parameters, Witness
+from overround.domain.pricing.football.model import DEFAULTS, Match, Parameters
 from overround.domain.pricing.football.play import observe
+from overround.domain.pricing.football.witness import Witness
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from overround.domain.kernel.match import Incident, IncidentKind, Side
 from overround.domain.kernel.replace import replace
-from overround.domain.pricing.football.model import MICROS, Match, Parameters, Score, Witness
+from overround.domain.pricing.football.model import MICROS, Match, Parameters, Score
+from overround.domain.pricing.football.witness import Witness
 
 # Of a shot whose expected goals are not told: the average.
 _XG_MILLI = 100

@@ -8,51 +8,13 @@ from overround.domain.kernel.market import MarketType
 from overround.domain.kernel.match import BEFORE_FULL_TIME, Period, Side
 from overround.domain.pricing.football.pull import DEFAULT_PULLING, Pull, Pulling
 from overround.domain.pricing.football.tally import CARDS, CORNERS, Tally
+from overround.domain.pricing.football.witness import MICROS as MICROS  # noqa: PLC0414 - its readers
+from overround.domain.pricing.football.witness import Witness
 from overround.domain.pricing.ladder import BETFAIR, Ladder
-
-MICROS = 1_000_000
 
 # Law 3 of the game: a side with fewer than seven players cannot go on, so the fifth dismissal
 # ends the match. More than that is a feed's mistake and must not move a price.
 REDS_MAX = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Witness:
-    """What one provider has reported: its newest sequence, its cards, shots and corners.
-
-    Cards, red and yellow, carry no running count as goals do, so each is known by its sequence:
-    a repeated or late report counts once, and two providers that see the same card do not make
-    it two.
-
-    `*_shots_micro` are shots, each by its quality, and `*_expected_micro` how many the prices
-    and the score led to expect until this provider was last heard of, when `left_micro` of the
-    match's goals were still to come; all in millionths. Each provider is held against its own time
-    alone: one that falls silent, or counts no shots, says nothing about the sides.
-    `*_without_micro` are what would be expected if the newest goal (`Match.before_goal`) had not
-    been.
-
-    `*_corners` are its running counts as of its record `corners_sequence`, None while it has told
-    none; `corners_left_micro` of the match's corners came after that moment, in millionths.
-    """
-
-    provider: str
-    sequence: int
-    home_reds: tuple[int, ...] = ()
-    away_reds: tuple[int, ...] = ()
-    home_shots_micro: int = 0
-    away_shots_micro: int = 0
-    home_expected_micro: int = 0
-    away_expected_micro: int = 0
-    left_micro: int = MICROS
-    home_without_micro: int = 0
-    away_without_micro: int = 0
-    home_yellows: tuple[int, ...] = ()
-    away_yellows: tuple[int, ...] = ()
-    home_corners: int | None = None
-    away_corners: int | None = None
-    corners_sequence: int = 0
-    corners_left_micro: int = MICROS
 
 
 @dataclass(frozen=True, slots=True)

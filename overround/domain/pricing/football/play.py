@@ -8,19 +8,16 @@ from overround.domain.kernel.match import (
     IncidentKind,
     Period,
     Side,
+    check_whole,
 )
+from overround.domain.kernel.play import PlaySignalled
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.kernel.replace import replace
 from overround.domain.pricing.football.evidence import with_score, with_shot, with_time
 from overround.domain.pricing.football.intensity import red_factors, share_left
-from overround.domain.pricing.football.model import (
-    DEFAULTS,
-    REDS_MAX,
-    Match,
-    Parameters,
-    Witness,
-)
+from overround.domain.pricing.football.model import DEFAULTS, REDS_MAX, Match, Parameters
 from overround.domain.pricing.football.scorers import with_scorers
+from overround.domain.pricing.football.witness import Witness
 
 _ORDER = {period: place for place, period in enumerate(Period)}
 _AFTER_REGULAR_TIME = (Period.EXTRA_TIME, Period.PENALTIES)
@@ -28,6 +25,7 @@ _CHANGES_SCORE = (
     IncidentKind.GOAL,
     IncidentKind.GOAL_CANCELLED,
     IncidentKind.RESULT_CONFIRMED,
+    IncidentKind.STATUS,
 )
 _BEFORE_SECOND_HALF = (Period.FIRST_HALF, Period.HALF_TIME)
 _KICKS = (IncidentKind.SHOOT_OUT_GOAL, IncidentKind.SHOOT_OUT_MISS)
@@ -52,29 +50,22 @@ def observe(match: Match, incident: Incident, parameters: Parameters = DEFAULTS)
     Raises:
         Refusal: see `witnessed`.
     """
-    witness = _heard(match, incident, parameters)
-    seen = replace(
-        match,
-        witnesses=with_witness(match, witness),
-        home_reds=max(match.home_reds, len(witness.home_reds)),
-        away_reds=max(match.away_reds, len(witness.away_reds)),
-        home_yellows=max(match.home_yellows, len(witness.home_yellows)),
-        away_yellows=max(match.away_yellows, len(witness.away_yellows)),
-        abandoned=match.abandoned or incident.kind is IncidentKind.ABANDONED,
-    )
+    seen = _with_cards_of(match, _heard(match, incident, parameters), incident)
+    if incident.kind is IncidentKind.ABANDONED:
+        seen = replace(seen, abandoned=True)
     if not match.extra_time and incident.period not in _AFTER_REGULAR_TIME:
         seen = _with_cards(seen)
     if incident.sequence <= match.heard_of(incident.provider):
         return seen
     earlier = _is_earlier(incident, match)
     if incident.kind in _CHANGES_SCORE or not earlier:
-        seen = with_score(match, _with_score(seen, incident))
+        seen = with_score(match, _with_whole(_with_score(seen, incident), incident))
         seen = with_scorers(match, seen)
     if earlier:
         return seen
     if incident.kind in _KICKS:
         seen = _with_kick(seen, incident)
-    extra_time = match.extra_time or incident.period in _AFTER_REGULAR_TIME
+    extra_time = seen.extra_time or incident.period in _AFTER_REGULAR_TIME
     return replace(seen, period=incident.period, clock_s=incident.clock_s, extra_time=extra_time)
 
 
@@ -82,8 +73,8 @@ def witnessed(match: Match, incident: Incident, parameters: Parameters = DEFAULT
     """The match when its provider is known to have said this, and is not believed yet.
 
     Raises:
-        Refusal: `score_out_of_range`, `clock_out_of_range`, `xg_out_of_range`, or for one of
-            `_NEEDS_SIDE` its kind and `_without_side`.
+        Refusal: `score_out_of_range`, `clock_out_of_range`, `xg_out_of_range`, `out_of_range` for
+            another count, or for one of `_NEEDS_SIDE` its kind and `_without_side`.
     """
     witness = _heard(match, incident, parameters)
     return replace(match, witnesses=with_witness(match, witness))
@@ -112,8 +103,19 @@ def _check(incident: Incident) -> None:
         raise Refusal("clock_out_of_range", f"{incident.clock_s} s")
     if incident.kind in _NEEDS_SIDE and incident.side is None:
         raise Refusal(f"{incident.kind}_without_side", f"sequence {incident.sequence}")
+    if incident.whole is not None:
+        check_whole(incident.whole)
     if incident.xg_milli is not None and not 0 <= incident.xg_milli <= _XG_MILLI_MAX:
         raise Refusal("xg_out_of_range", f"{incident.xg_milli}")
+
+
+def signalled(match: Match, told: PlaySignalled) -> Match | None:
+    """The match when its provider has given this sign; None if a newer one was there before."""
+    witness = witness_of(match, told.provider)
+    if told.sequence <= witness.signal_sequence:
+        return None
+    heard = replace(witness, signal_sequence=told.sequence)
+    return replace(match, witnesses=with_witness(match, heard))
 
 
 def witness_of(match: Match, provider: str) -> Witness:
@@ -134,7 +136,7 @@ def _heard(match: Match, incident: Incident, parameters: Parameters) -> Witness:
         witness = _with_yellow(witness, incident)
     if incident.sequence <= witness.sequence:
         return witness
-    witness = replace(witness, sequence=incident.sequence)
+    witness = replace(witness, sequence=incident.sequence, whole=incident.whole or witness.whole)
     if not match.is_priced:
         return witness
     left = share_left(incident.period, incident.clock_s, parameters)
@@ -159,6 +161,50 @@ def _with_yellow(witness: Witness, incident: Incident) -> Witness:
         return replace(witness, home_yellows=yellows)
     yellows = _with_sequence(witness.away_yellows, incident, _YELLOWS_MAX)
     return replace(witness, away_yellows=yellows)
+
+
+def _with_cards_of(match: Match, witness: Witness, incident: Incident) -> Match:
+    """The match with the cards that its providers have told, of each side the most that any has.
+
+    A card that was told as an incident stays; a count may go back, and takes its card back.
+    """
+    witnesses = with_witness(match, witness)
+    counting = (witness,) if incident.whole is None else witnesses
+    reds, yellows = ([w.dismissed for w in counting], [w.cautioned for w in counting])
+    if incident.whole is None:
+        reds.append((match.home_reds, match.away_reds))
+        yellows.append((match.home_yellows, match.away_yellows))
+    return replace(
+        match,
+        witnesses=witnesses,
+        home_reds=max(home for home, _ in reds),
+        away_reds=max(away for _, away in reds),
+        home_yellows=max(home for home, _ in yellows),
+        away_yellows=max(away for _, away in yellows),
+    )
+
+
+def _with_whole(match: Match, incident: Incident) -> Match:
+    """The match with the goals of regular time and the kicks that a `STATUS` tells."""
+    whole = incident.whole
+    if whole is None or incident.period in BEFORE_FULL_TIME:
+        return match
+    if whole.home_regular_goals is not None and whole.away_regular_goals is not None:
+        match = replace(
+            match,
+            extra_time=True,
+            home_goals=incident.home_goals,
+            away_goals=incident.away_goals,
+            regular_home_goals=whole.home_regular_goals,
+            regular_away_goals=whole.away_regular_goals,
+        )
+    if whole.home_kicks_scored is None or whole.away_kicks_scored is None:
+        return match
+    return replace(
+        match,
+        home_kicks_scored=whole.home_kicks_scored,
+        away_kicks_scored=whole.away_kicks_scored,
+    )
 
 
 def _with_cards(match: Match) -> Match:
