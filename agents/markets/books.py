@@ -21,6 +21,7 @@ from overround.domain.kernel.refusal import Refusal
 from overround.domain.kernel.replace import replace
 from overround.domain.pricing.events import Quotes, SideQuotes
 from overround.domain.pricing.football.claim import claim_of, scene
+from overround.domain.pricing.football.corners import counts_of
 from overround.domain.pricing.football.decide import quotes, side_quotes
 from overround.domain.pricing.football.layout import ON_SCORE, ON_SIDES, Layout, layout_with
 from overround.domain.pricing.football.model import Match
@@ -109,8 +110,8 @@ def quote_sides(book: Book, out: Outbox) -> Book:
 
 
 def _play(match: Match) -> tuple[object, ...]:
-    """The state of play that side markets are about: the claim that bets rest on, and cards."""
-    return claim_of(match), match.cards_so_far
+    """The state of play that side markets are about: the claim that bets rest on, and counts."""
+    return claim_of(match), match.cards_so_far, counts_of(match)
 
 
 def _quotes(books: Sequence[Book]) -> list[Quotes]:

@@ -110,12 +110,15 @@ def signal(event: Event, tables: MarketTables, out: Outbox) -> None:
 
 
 def count(event: Event, tables: MarketTables, out: Outbox) -> None:
-    """Take what a provider has counted. Of a match that is not known here nothing is priced."""
+    """Take what a provider has counted, which may be what decides bets.
+
+    Of a match that is not known here nothing is priced.
+    """
     observed: StatisticsObserved = event.value
     book = tables.books.get(observed.event_id)
     if book is not None:
         match = with_corners(book.match, observed, controls_of(tables.parameters).model)
-        put(tables, out, book, replace(book, match=match))
+        conclude(tables, out, book, replace(book, match=match))
 
 
 def _heard(

@@ -11,7 +11,7 @@ from overround.domain.betting.events import DisputeChanged
 from overround.domain.kernel.facts import Facts
 from overround.domain.kernel.match import BEFORE_FULL_TIME
 from overround.domain.kernel.replace import replace
-from overround.domain.pricing.football.facts import facts_of
+from overround.domain.pricing.football.agreed import agreed_facts
 from overround.domain.settlement.decide import abandon, settle
 from overround.domain.settlement.events import Certainty, FactsRecorded, ResultRecorded
 from overround.runtime.topology import Outbox
@@ -35,7 +35,7 @@ def conclude(
         after = after if before.match.abandoned else _abandoned(after, tables, out)
     elif after.match.period not in BEFORE_FULL_TIME:
         after = _record_result(before, after, tables, out, confirms=confirms)
-    elif (facts := facts_of(after.match)) != facts_of(before.match):
+    elif (facts := _facts(after)) != _facts(before):
         _settle(after.event_id, tables, out, Settling(facts, Certainty.LIVE, "half_time"))
     dispute = _dispute(after)
     if dispute != _dispute(before):
@@ -57,7 +57,7 @@ def _record_result(
     before: Book, after: Book, tables: MarketTables, out: Outbox, *, confirms: bool
 ) -> Book:
     """Settle every leg when there is a result, when it changes, and when it is confirmed."""
-    facts, known = facts_of(after.match), facts_of(before.match)
+    facts, known = _facts(after), _facts(before)
     if after.quorum.accounts:
         confirms = after.quorum.is_confirmed and not (facts == known and before.is_confirmed)
     if before.trading.is_settled and facts == known and not confirms:
@@ -65,7 +65,8 @@ def _record_result(
     certainty = Certainty.CONFIRMED if confirms else Certainty.LIVE
     is_final = facts.is_over and (confirms or before.is_confirmed)
     legs = _settle(after.event_id, tables, out, Settling(facts, certainty, "result", is_final))
-    if before.trading.is_settled and facts.regular == known.regular and not confirms:
+    is_told = before.trading.is_settled and facts.regular == known.regular
+    if is_told and (before.is_confirmed or not confirms):
         return after
     revision = after.result_revision + 1
     score = (after.match.regular_home_goals, after.match.regular_away_goals)
@@ -93,11 +94,15 @@ def _settle(event_id: str, tables: MarketTables, out: Outbox, on: Settling) -> i
 
 
 def _abandoned(book: Book, tables: MarketTables, out: Outbox) -> Book:
-    facts = facts_of(book.match)
+    facts = _facts(book)
     legs = change_legs(book.event_id, tables, out, lambda leg: abandon(leg, facts))
     recorded = FactsRecorded(book.event_id, facts, Certainty.LIVE, legs)
     out.send(topics.MARKET_EVENTS, book.event_id, recorded)
     return replace(book, trading=replace(book.trading, is_settled=True))
+
+
+def _facts(book: Book) -> Facts:
+    return agreed_facts(book.match, book.quorum)
 
 
 def _dispute(book: Book) -> str:

@@ -182,12 +182,17 @@ def _worlds() -> list[Facts]:
     orders = [order for goals in range(4) for order in product(Side, repeat=goals)]
     cards = [BySide(home, away) for home in range(2) for away in range(2)]
     return [
-        Facts(_score(order[:until]), _score(order), order, through, shown)
+        Facts(_score(order[:until]), _score(order), order, through, shown, True, _corners(shown))
         for order in orders
         for until in range(len(order) + 1)
         for through in Side
         for shown in cards
     ]
+
+
+def _corners(shown: BySide) -> BySide:
+    """More than any line, or none, of each side."""
+    return BySide(20 * shown.home, 20 * shown.away)
 
 
 def _score(order: tuple[Side, ...]) -> BySide:

@@ -15,19 +15,16 @@ from overround.domain.kernel.market import CATALOGUE
 from overround.domain.kernel.match import Period
 from overround.domain.kernel.side_market import (
     CARDS_LINES,
+    CORNERS_LINES,
     GOALS_MAX,
     RACES,
     RESULTS,
     SIDE_CARDS_LINES,
+    SIDE_CORNERS_LINES,
 )
 from overround.domain.pricing.football.board import shares
 from overround.domain.pricing.football.boards import many_shares
-from overround.domain.pricing.football.catalogue import (
-    CORNERS_LINES,
-    OFFERS,
-    PLACE,
-    SIDE_CORNERS_LINES,
-)
+from overround.domain.pricing.football.catalogue import OFFERS, PLACE
 from overround.domain.pricing.football.decide import probabilities, quote
 from overround.domain.pricing.football.grid import score_grid
 from overround.domain.pricing.football.layout import ON_SIDES

@@ -234,7 +234,7 @@ def test_two_customers_may_use_the_same_bet_id(house: Sportsbook) -> None:
         ({"selection": "nonsense/home"}, RejectReason.UNKNOWN_SELECTION),
         ({"selection": "half_1x2:3/home"}, RejectReason.UNKNOWN_SELECTION),
         # Priced, and not traded.
-        ({"selection": "corners:9.5/over"}, RejectReason.UNKNOWN_SELECTION),
+        ({"selection": "corners:99.5/over"}, RejectReason.UNKNOWN_SELECTION),
         ({"currency": "GBP"}, RejectReason.CURRENCY_MISMATCH),
         ({"currency": "XXX"}, RejectReason.CURRENCY_MISMATCH),
         ({"stake_minor": 0}, RejectReason.STAKE_NOT_POSITIVE),

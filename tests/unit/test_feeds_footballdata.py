@@ -51,7 +51,7 @@ COUNTED = f"{HEADER},HTHG,HTAG,HS,AS,HST,AST,HF,AF,HC,AC,HY,AY,HR,AR"
 
 
 def test_a_row_with_counts_tells_them_as_they_were_at_full_time() -> None:
-    counts = read(f"{ROW},2,2,27,6,10,3,9,12,9,4,0,1,0,", header=COUNTED).values[-1]
+    counts = read(f"{ROW},2,2,27,6,10,3,9,12,9,4,0,1,0,", header=COUNTED).values[2]
     assert counts == StatisticsObserved(
         "e-1",
         "football-data",
@@ -62,7 +62,7 @@ def test_a_row_with_counts_tells_them_as_they_were_at_full_time() -> None:
         SideStatistics(6, 3, 4, 12, 1, None, 2),
     )
     spreadsheet = f"{ROW},2.0,2.0,27.0,6.0,10.0,3.0,9.0,12.0,9.0,4.0,0.0,1.0,0.0,"
-    assert read(spreadsheet, header=COUNTED).values[-1] == counts
+    assert read(spreadsheet, header=COUNTED).values[2] == counts
 
 
 def test_a_row_of_a_match_to_come_is_a_fixture_and_its_prices() -> None:
@@ -86,7 +86,7 @@ def test_a_count_that_is_none_is_refused(cell: str) -> None:
 def test_the_counts_of_a_season_are_what_its_file_adds_up_to(recordings: Path) -> None:
     path = recordings / "football_odds" / "E0_2017-18.csv"
     told = [
-        read(row.partition(b"\n")[2].decode(), row.partition(b"\n")[0].decode()).values[-1]
+        read(row.partition(b"\n")[2].decode(), row.partition(b"\n")[0].decode()).values[-2]
         for row in (each for each in footballdata.messages(path))
     ]
     counts = [each for each in told if isinstance(each, StatisticsObserved)]

@@ -74,7 +74,7 @@ def test_an_odds_change_gives_each_market_with_its_status_and_prices(recorded: P
 
 @pytest.mark.recordings
 def test_an_odds_change_brings_the_running_counts_of_the_match(recorded: Path) -> None:
-    _, counts, *_ = read((recorded / "odds_change-0.xml").read_bytes())
+    counts, *_ = read((recorded / "odds_change-0.xml").read_bytes())
     assert counts == StatisticsObserved(
         *HEAD,
         Period.SECOND_HALF,
@@ -86,7 +86,7 @@ def test_an_odds_change_brings_the_running_counts_of_the_match(recorded: Path) -
 
 @pytest.mark.recordings
 def test_an_odds_change_tells_the_state_of_play_as_a_whole(recorded: Path) -> None:
-    told, *_ = read((recorded / "odds_change-0.xml").read_bytes())
+    _, told, *_ = read((recorded / "odds_change-0.xml").read_bytes())
     whole = WholePlay(home_reds=0, away_reds=0, home_yellows=1, away_yellows=1)
     state = Period.SECOND_HALF, 75 * 60 + 2, 2, 2
     assert told == Incident(*HEAD, IncidentKind.STATUS, *state, whole=whole)
@@ -101,7 +101,7 @@ STATUS = (
 
 def test_a_second_yellow_card_is_a_dismissal_and_one_count_alone_tells_none() -> None:
     red, second = b'<red_cards home="1" away="0"/>', b'<yellow_red_cards home="1" away="1"/>'
-    both, alone = (read(STATUS % (b"6", b"", each))[-1] for each in (red + second, red))
+    both, alone = (read(STATUS % (b"6", b"", each))[0] for each in (red + second, red))
     assert (both.home.red_cards, both.away.red_cards) == (2, 1)
     assert (alone.home.red_cards, alone.away.red_cards) == (None, None)
 

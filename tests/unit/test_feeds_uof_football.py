@@ -27,7 +27,7 @@ def status(part: str, *inside: str, code: str = "1", score: tuple[int, int] | No
         f'{BEGIN}<sport_event_status status="{code}" match_status="{part}" {goals}>'
         f"{''.join(inside)}</sport_event_status></odds_change>"
     )
-    return found[0] if found and isinstance(found[0], Incident) else None
+    return next((each for each in found if isinstance(each, Incident)), None)
 
 
 COUNTED = "<statistics/>"

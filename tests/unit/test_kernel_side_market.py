@@ -24,11 +24,12 @@ def fate(selection: str, facts: Facts = PLAYED) -> Factor | None:
 
 
 def test_selections_have_ids_of_their_own_and_new_ones_come_last():
-    assert (len(SIDE_SELECTIONS), len(SIDE_MARKETS)) == (206, 80)
-    assert len(TRADED_INDEX) == len(TRADED) == 361
-    assert len(TRADED_MARKET_IDS) == len(TRADED_MARKETS) == 138
+    assert (len(SIDE_SELECTIONS), len(SIDE_MARKETS)) == (255, 104)
+    assert len(TRADED_INDEX) == len(TRADED) == 410
+    assert len(TRADED_MARKET_IDS) == len(TRADED_MARKETS) == 162
     assert TRADED_INDEX["half_1x2:1/home"] == 155, "kept exposures have their places by these"
-    assert TRADED[-1].id == "away_cards:3.5/under"
+    assert TRADED_INDEX["away_cards:3.5/under"] == 360
+    assert TRADED[-1].id == "away_corners:8.5/under"
 
 
 @pytest.mark.parametrize(

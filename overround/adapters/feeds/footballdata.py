@@ -137,10 +137,11 @@ def decode(command: RecordFeed) -> Message:
     if prices := _prices(row):
         values.append(PricesObserved(*head, prices))
     if _is_over(row):
-        values.append(_result(row, head))
         home, away = (_side(row, side) for side in range(2))
         if home.counts or away.counts:
+            # Before the result, which settles the match on what is counted by then.
             values.append(StatisticsObserved(*head, Period.FULL_TIME, _FULL_TIME_S, home, away))
+        values.append(_result(row, head))
     return Message(None, tuple(values))
 
 

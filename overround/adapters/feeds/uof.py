@@ -125,10 +125,11 @@ def decode(command: RecordFeed) -> Message:
 
 def _odds_change(root: Any, head: _Head) -> Iterator[Normalised]:
     product, at_us = _product(root), milliseconds_us(root, "timestamp")
-    if (played := football.status(root, *head)) is not None:
-        yield played
+    # Counts first: a status that closes the match settles it, on what is counted by then.
     if (counts := statistics(root, *head)) is not None:
         yield counts
+    if (played := football.status(root, *head)) is not None:
+        yield played
     is_in_play = football.in_play(root, product)
     for market in root.iterfind("odds/market"):
         status, house = _status(market.get("status", "1")), football.house_market(market)

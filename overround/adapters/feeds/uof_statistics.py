@@ -31,6 +31,8 @@ PERIOD = {
     "110": Period.ENDED,
     "120": Period.ENDED,
 }
+# Counts of a match that ended after extra time, or after a shoot-out, reach past regular time.
+_REACHED = {"110": Period.EXTRA_TIME, "120": Period.PENALTIES}
 _MATCH_TIME = re.compile(r"([0-9]{1,3}):([0-5][0-9])")
 
 
@@ -44,7 +46,8 @@ def statistics(root: Any, event_id: str, provider: str, sequence: int) -> Statis
     if counts is None:
         return None
     status = counts.getparent()
-    period = PERIOD.get(status.get("match_status", ""))
+    part = status.get("match_status", "")
+    period = _REACHED.get(part) or PERIOD.get(part)
     sides = (_side(counts, side) for side in ("home", "away"))
     return StatisticsObserved(event_id, provider, sequence, period, clock_s(status), *sides)
 

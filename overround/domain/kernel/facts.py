@@ -26,8 +26,8 @@ class Facts:
 
     `regular` are the goals of regular time, `first_half` those of its first half. `scorers` are
     the sides that have scored in regular time, in their order. `through` is the side that goes on
-    in the competition, `cards` are those shown in regular time. A match `is_over` when nothing of
-    it is still to be played, extra time and a shoot-out included.
+    in the competition, `cards` are those shown in regular time and `corners` those kicked in it. A
+    match `is_over` when nothing of it is still to be played, extra time and a shoot-out included.
     """
 
     first_half: BySide | None = None
@@ -36,6 +36,7 @@ class Facts:
     through: Side | None = None
     cards: BySide | None = None
     is_over: bool = False
+    corners: BySide | None = None
 
     def of_half(self, half: int) -> BySide | None:
         """The goals of the first half or of the second."""

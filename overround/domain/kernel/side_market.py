@@ -33,9 +33,15 @@ class SideType(StrEnum):
     CARDS = "cards"
     HOME_CARDS = "home_cards"
     AWAY_CARDS = "away_cards"
+    CORNERS_1X2 = "corners_1x2"
+    CORNERS = "corners"
+    HOME_CORNERS = "home_corners"
+    AWAY_CORNERS = "away_corners"
 
 
 _CARDS = (SideType.CARDS, SideType.HOME_CARDS, SideType.AWAY_CARDS)
+_CORNERS = (SideType.CORNERS, SideType.HOME_CORNERS, SideType.AWAY_CORNERS)
+_COUNTED = (*_CARDS, *_CORNERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +49,8 @@ class SideMarket:
     """A side market: its type and its number.
 
     The number is that of the half, of the goal, of the goals that a side is to have first, or the
-    line in quarters of a card. A market of a half is settled as the market that it is `like`, as
-    if the half were a match.
+    line in quarters of a card or a corner. A market of a half is settled as the market that it is
+    `like`, as if the half were a match.
     """
 
     type: SideType
@@ -59,7 +65,7 @@ class SideMarket:
     @property
     def id(self) -> str:
         """Readable and stable: `half_totals:1:2.5`, `next_goal:3`, `cards:4.5`, `to_qualify`."""
-        if self.type in _CARDS:
+        if self.type in _COUNTED:
             return f"{self.type}:{self.number / 4:g}"
         line = "" if self.like is None else self.like.id.partition(":")[2]
         number = f":{self.number}" if self.number else ""
@@ -122,13 +128,31 @@ def _race(facts: Facts, goals: int) -> str | None:
     return _leader(facts.regular)
 
 
-def _over_or_under(count: Callable[[BySide], int]) -> Callable[[Facts, int], str | None]:
+def _most_corners(facts: Facts, _number: int) -> str | None:
+    return None if facts.corners is None else _leader(facts.corners)
+
+
+_Counts = Callable[[Facts], BySide | None]
+
+
+def _over_or_under(
+    counted: _Counts, count: Callable[[BySide], int]
+) -> Callable[[Facts, int], str | None]:
     def outcome(facts: Facts, line_quarters: int) -> str | None:
-        if facts.cards is None:
+        known = counted(facts)
+        if known is None:
             return None
-        return "over" if 4 * count(facts.cards) > line_quarters else "under"
+        return "over" if 4 * count(known) > line_quarters else "under"
 
     return outcome
+
+
+def _cards(facts: Facts) -> BySide | None:
+    return facts.cards
+
+
+def _corners(facts: Facts) -> BySide | None:
+    return facts.corners
 
 
 _DECIDED: dict[SideType, Callable[[Facts, int], str | None]] = {
@@ -136,9 +160,13 @@ _DECIDED: dict[SideType, Callable[[Facts, int], str | None]] = {
     SideType.NEXT_GOAL: _next_goal,
     SideType.RACE: _race,
     SideType.TO_QUALIFY: lambda facts, _number: facts.through,
-    SideType.CARDS: _over_or_under(lambda cards: cards.total),
-    SideType.HOME_CARDS: _over_or_under(lambda cards: cards.home),
-    SideType.AWAY_CARDS: _over_or_under(lambda cards: cards.away),
+    SideType.CARDS: _over_or_under(_cards, lambda cards: cards.total),
+    SideType.HOME_CARDS: _over_or_under(_cards, lambda cards: cards.home),
+    SideType.AWAY_CARDS: _over_or_under(_cards, lambda cards: cards.away),
+    SideType.CORNERS_1X2: _most_corners,
+    SideType.CORNERS: _over_or_under(_corners, lambda corners: corners.total),
+    SideType.HOME_CORNERS: _over_or_under(_corners, lambda corners: corners.home),
+    SideType.AWAY_CORNERS: _over_or_under(_corners, lambda corners: corners.away),
 }
 """The outcome that wins; None while it is not decided."""
 
@@ -149,13 +177,16 @@ RACES = (2, 3)
 """Goals that one side is to have first."""
 CARDS_LINES = tuple(count + 0.5 for count in range(1, 7))
 SIDE_CARDS_LINES = tuple(count + 0.5 for count in range(4))
+CORNERS_LINES = tuple(count + 0.5 for count in range(6, 15))
+SIDE_CORNERS_LINES = tuple(count + 0.5 for count in range(2, 9))
 
 _OUTCOMES: dict[SideType, tuple[str, ...]] = {
     SideType.HALF_TIME_FULL_TIME: tuple(f"{half}_{full}" for half in RESULTS for full in RESULTS),
     SideType.NEXT_GOAL: ("home", "away", "none"),
     SideType.RACE: ("home", "away", "neither"),
     SideType.TO_QUALIFY: ("home", "away"),
-    **dict.fromkeys(_CARDS, ("over", "under")),
+    **dict.fromkeys(_COUNTED, ("over", "under")),
+    SideType.CORNERS_1X2: RESULTS,
 }
 
 HALF_MARKETS: tuple[Market, ...] = (
@@ -181,6 +212,10 @@ SIDE_MARKETS: tuple[SideMarket, ...] = (
     *(SideMarket(SideType.CARDS, round(4 * line)) for line in CARDS_LINES),
     *(SideMarket(SideType.HOME_CARDS, round(4 * line)) for line in SIDE_CARDS_LINES),
     *(SideMarket(SideType.AWAY_CARDS, round(4 * line)) for line in SIDE_CARDS_LINES),
+    SideMarket(SideType.CORNERS_1X2),
+    *(SideMarket(SideType.CORNERS, round(4 * line)) for line in CORNERS_LINES),
+    *(SideMarket(SideType.HOME_CORNERS, round(4 * line)) for line in SIDE_CORNERS_LINES),
+    *(SideMarket(SideType.AWAY_CORNERS, round(4 * line)) for line in SIDE_CORNERS_LINES),
 )
 """Every side market that is offered. New ones come at the end, as in `MARKETS`."""
 

@@ -44,7 +44,7 @@ def settle(
     Customers are paid on a live result. So a result that leaves the fate as it is moves no money
     and tells nothing, whatever its certainty; the match's own `ResultRecorded` carries that. A
     voided leg stays void, and a live result never overturns a confirmed one. A leg that these
-    facts do not decide stays as it is, and is void once they are final.
+    facts do not decide stays as it is; if it was never decided, it is void once they are final.
 
     Raises:
         Refusal: see `settle_leg`.
@@ -54,7 +54,7 @@ def settle(
     if leg.voided or (leg.confirmed and not confirms):
         return Decision(leg)
     if factor is None:
-        return void(leg, FACTS_UNKNOWN) if is_final else Decision(leg)
+        return void(leg, FACTS_UNKNOWN) if is_final and not leg.settled else Decision(leg)
     if leg.settled and factor == leg.factor:
         return Decision(replace(leg, confirmed=leg.confirmed or confirms))
     return _with_fate(replace(leg, confirmed=confirms), factor, certainty, reason)

@@ -1,4 +1,4 @@
-"""What a football match is priced with: all that is traded, and corners besides.
+"""What a football match is priced with, which is all that is traded.
 
 Those on the final score come first and are the kernel's `CATALOGUE`, in its order.
 """
@@ -9,7 +9,6 @@ from overround.domain.kernel.market import CATALOGUE, Selection, selections
 from overround.domain.kernel.side_market import (
     FIRST_HALF_MARKETS,
     HALF_MARKETS,
-    RESULTS,
     SIDE_SELECTIONS,
     SideType,
 )
@@ -21,9 +20,6 @@ HALF: tuple[Selection, ...] = selections(*HALF_MARKETS)
 FIRST_HALF: tuple[Selection, ...] = selections(*FIRST_HALF_MARKETS)
 """The first half's."""
 
-CORNERS_LINES = tuple(count + 0.5 for count in range(6, 15))
-SIDE_CORNERS_LINES = tuple(count + 0.5 for count in range(2, 9))
-
 
 def _traded(*types: SideType) -> tuple[Offer, ...]:
     return tuple(Offer(s.market.id, s.outcome) for s in SIDE_SELECTIONS if s.market.type in types)
@@ -34,10 +30,6 @@ def _of_half(half: int) -> tuple[Offer, ...]:
     return tuple(Offer(s.market.id, s.outcome) for s in own if s.market.number == half)
 
 
-def _lines(market: str, lines: tuple[float, ...]) -> list[Offer]:
-    return [Offer(f"{market}:{line:g}", outcome) for line in lines for outcome in ("over", "under")]
-
-
 ON_SCORE: tuple[Offer, ...] = tuple(
     Offer(selection.market.id, selection.outcome) for selection in CATALOGUE
 )
@@ -46,11 +38,8 @@ ON_SECOND_HALF: tuple[Offer, ...] = _of_half(2)
 ON_HALVES: tuple[Offer, ...] = _traded(SideType.HALF_TIME_FULL_TIME)
 ON_ORDER: tuple[Offer, ...] = _traded(SideType.NEXT_GOAL, SideType.RACE)
 ON_QUALIFYING: tuple[Offer, ...] = _traded(SideType.TO_QUALIFY)
-ON_CORNERS: tuple[Offer, ...] = (
-    *(Offer("corners_1x2", outcome) for outcome in RESULTS),
-    *_lines("corners", CORNERS_LINES),
-    *_lines("home_corners", SIDE_CORNERS_LINES),
-    *_lines("away_corners", SIDE_CORNERS_LINES),
+ON_CORNERS: tuple[Offer, ...] = _traded(
+    SideType.CORNERS_1X2, SideType.CORNERS, SideType.HOME_CORNERS, SideType.AWAY_CORNERS
 )
 ON_CARDS: tuple[Offer, ...] = _traded(SideType.CARDS, SideType.HOME_CARDS, SideType.AWAY_CARDS)
 

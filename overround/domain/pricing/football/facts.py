@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from overround.domain.kernel.facts import NOTHING, BySide, Facts
 from overround.domain.kernel.match import BEFORE_FULL_TIME, Period, Side
+from overround.domain.pricing.football.corners import final_corners
 from overround.domain.pricing.football.model import Match
 from overround.domain.pricing.football.scorers import Order, order_of
 
@@ -30,6 +31,7 @@ def facts_of(match: Match) -> Facts:
         through=_through(match),
         cards=_cards(match),
         is_over=match.period is Period.ENDED or not (match.needs_winner and _is_level(match)),
+        corners=final_corners(match),
     )
 
 

@@ -228,6 +228,10 @@ class Parameters:
         ("cards", 0.08),
         ("home_cards", 0.08),
         ("away_cards", 0.08),
+        ("corners_1x2", 0.08),
+        ("corners", 0.08),
+        ("home_corners", 0.08),
+        ("away_corners", 0.08),
     )
 
     # How a margin lies over a market's outcomes (`pricing.margin`); 0 is the power method. It

@@ -12,8 +12,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from overround.domain.kernel.side_market import CARDS_LINES, SIDE_CARDS_LINES
-from overround.domain.pricing.football.catalogue import CORNERS_LINES, SIDE_CORNERS_LINES
+from overround.domain.kernel.side_market import (
+    CARDS_LINES,
+    CORNERS_LINES,
+    SIDE_CARDS_LINES,
+    SIDE_CORNERS_LINES,
+)
 from overround.domain.pricing.football.smooth import Axis, Number, Smooth
 from overround.domain.pricing.football.tally import MOST, Tally, to_come
 

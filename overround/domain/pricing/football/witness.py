@@ -28,7 +28,8 @@ class Witness:
     one by one. `signal_sequence` is its newest record that held bets back or let them go.
 
     `*_corners` are its running counts as of its record `corners_sequence`, None while it has told
-    none; `corners_left_micro` of the match's corners came after that moment, in millionths.
+    none; `corners_left_micro` of the match's corners came after that moment, in millionths. They
+    are `corners_final` if they were told when regular time was over, and count no others.
     """
 
     provider: str
@@ -48,6 +49,7 @@ class Witness:
     away_corners: int | None = None
     corners_sequence: int = 0
     corners_left_micro: int = MICROS
+    corners_final: bool = False
     whole: WholePlay | None = None
     signal_sequence: int = 0
 
