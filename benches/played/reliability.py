@@ -29,7 +29,7 @@ class Reliability:
     `said` and `came` are means by bin, `low` and `high` the pointwise 95 % band of `came`;
     `is_inside_all` is the simultaneous one, of the largest distance over the bins. `error` is the
     expected calibration error over tenths of equal width, `floor` its mean and 95th percentile
-    were the model right.
+    were the model right. `missed` is what came less what was said, added up in each tenth.
     """
 
     count: int
@@ -40,6 +40,7 @@ class Reliability:
     is_inside_all: bool
     error: float
     floor: tuple[float, float]
+    missed: Floats
 
     @property
     def inside(self) -> int:
@@ -84,11 +85,18 @@ def reliability(
     risks = at_risk[match, selection][order][np.newaxis]
     mean = (_by_bin(risks * forecasts[order], edges) / _by_bin(risks, edges))[0]
     low, high = np.quantile(came[1:], (0.025, 0.975), axis=0)
-    errors = _errors(forecasts, wins - forecasts * stakes)
+    missed = _missed(forecasts, wins - forecasts * stakes)
+    errors = np.abs(missed).sum(axis=1) / len(order)
     floor = (float(errors[1:].mean()), float(np.quantile(errors[1:], 0.95)))
     return Reliability(
-        len(order), mean, came[0], low, high, _inside_all(came), float(errors[0]), floor
+        len(order), mean, came[0], low, high, _inside_all(came), float(errors[0]), floor, missed[0]
     )
+
+
+def pooled_error(found: Sequence[Reliability]) -> float:
+    """The expected calibration error of several markets or minutes taken as one."""
+    missed = np.sum([each.missed for each in found], axis=0)
+    return float(np.abs(missed).sum() / sum(each.count for each in found))
 
 
 def _by_bin(values: Floats, edges: Places) -> Floats:
@@ -102,10 +110,11 @@ def _inside_all(came: Floats) -> bool:
     return bool(farthest[0] <= np.quantile(farthest[1:], 0.95))
 
 
-def _errors(forecasts: Floats, off: Floats) -> Floats:
-    """As `calibration_error`: what bins of equal width miss by; forecasts weigh the same."""
+def _missed(forecasts: Floats, off: Floats) -> Floats:
+    """As `calibration_error`: what bins of equal width miss by, (draws, 10), not divided."""
     place = np.minimum((forecasts * BINS).astype(np.intp), BINS - 1)
     order = np.argsort(place, kind="stable")
     edges = np.flatnonzero(np.diff(place[order], prepend=-1))
-    errors: Floats = np.abs(_by_bin(off[:, order], edges)).sum(axis=1) / len(forecasts)
-    return errors
+    missed = np.zeros((len(off), BINS))
+    missed[:, place[order][edges]] = _by_bin(off[:, order], edges)
+    return missed
