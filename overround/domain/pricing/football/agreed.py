@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from overround.domain.kernel.facts import Facts
+from overround.domain.kernel.facts import NOTHING, Facts
 from overround.domain.kernel.replace import replace
 from overround.domain.pricing.football.facts import facts_of
 from overround.domain.pricing.football.model import Match
@@ -26,6 +26,8 @@ def agreed_facts(match: Match, quorum: Quorum) -> Facts:
     lost keeps the word that it gave.
     """
     facts = facts_of(match)
+    if facts is NOTHING:
+        return facts
     own = [
         facts_of(replace(each.match, needs_winner=match.needs_winner, period=match.period))
         for each in quorum.accounts
