@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -14,8 +15,7 @@ from cli.options import bootstrap_option
 from cli.snapshots import SnapshotFolder
 from cli.topic_reader import KafkaTopics
 from overround.contracts.topics import PARTITIONS
-from overround.domain.exposure.decide import worst_minor
-from overround.domain.exposure.model import Exposure
+from overround.domain.exposure.reckoning import BY_MARKET, BY_SCORE, Reckoning
 from overround.domain.kernel.market import CATALOGUE, MarketType
 from overround.domain.kernel.money import Money
 from overround.domain.kernel.odds import Price
@@ -195,9 +195,16 @@ def _show(task: Task, event: str) -> None:
     )
     for market, line in _main_prices(prices_milli(book).tolist()).items():
         click.echo(f"  {market:24} {line}")
+    _show_bets(task, event, BY_SCORE, "worst score")
+
+
+def _show_bets(task: Task, event: str, reckoning: Reckoning[Any], worst_of: str) -> None:
     exposures = task.tables["exposures"]
     for key in exposures.within(event):
-        _show_exposure(key.rpartition("/")[2], exposures[key])
+        held, currency = exposures[key], key.rpartition("/")[2]
+        stake = Money(held.total_stake_minor, currency)
+        worst = Money(reckoning.worst_minor(held), currency)
+        click.echo(f"  exposure {held.legs} legs, stake {stake}, {worst_of} {worst}")
     legs = [task.tables["legs"][key] for key in task.tables["legs"].within(event)]
     settled, voided = sum(leg.settled for leg in legs), sum(leg.voided for leg in legs)
     click.echo(f"  legs {len(legs)}, settled {settled}, voided {voided}")
@@ -212,6 +219,7 @@ def _show_other_sport(task: Task, event: str) -> None:
     click.echo(
         f"{event}: {book.sport}, {score}, {book.status}{reason}, quotes version {book.version}"
     )
+    _show_bets(task, event, BY_MARKET, "worst outcomes")
 
 
 def _main_prices(prices: Sequence[int]) -> dict[str, str]:
@@ -222,9 +230,3 @@ def _main_prices(prices: Sequence[int]) -> dict[str, str]:
             known = lines.get(selection.market.id, "")
             lines[selection.market.id] = f"{known}{selection.outcome} {Price(milli).decimal()}  "
     return lines
-
-
-def _show_exposure(currency: str, exposure: Exposure) -> None:
-    stake = Money(exposure.total_stake_minor, currency)
-    worst = Money(worst_minor(exposure), currency)
-    click.echo(f"  exposure {exposure.legs} legs, stake {stake}, worst score {worst}")

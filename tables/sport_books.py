@@ -16,7 +16,8 @@ class SportBook:
 
     `rules` is the way in which it is played, as the fixture of `ruled_by` says. `priced_at` has the
     sequence of each provider's newest prices; `is_priced` tells whether any make up its belief.
-    `version` is that of the last quotes, published or not.
+    `version` is that of the last quotes, published or not. On `voided_markets` no bet is taken any
+    more (empty id: on none).
     """
 
     event_id: str
@@ -30,6 +31,7 @@ class SportBook:
     version: int
     is_priced: bool = False
     priced_at: dict[str, int] = field(default_factory=dict)
+    voided_markets: tuple[str, ...] = ()
 
     @classmethod
     def empty(cls, event_id: str, sport: str, rules: str, ruled_by: str) -> SportBook:

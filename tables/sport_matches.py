@@ -13,7 +13,7 @@ SPORT_MATCHES: Table[Any] = Table("sport_matches", _STATES[0], key="event_id", o
 """Owner: the agent `markets`.
 
 Key: the match's event id for what is believed of it; `event_id/provider` for what a provider's
-prices make of its beginning. Cost: some 2 bytes for each point of a tennis match and 5 for each
-score of a basketball match, up to a kilobyte at its end; one write for each record of a match, as
-its score tells all that led to it.
+prices make of its beginning; `event_id/` for the state whose fates were told last. Cost: some 2
+bytes for each point of a tennis match and 5 for each score of a basketball match, up to a kilobyte
+at its end; one write for each record of a match, as its score tells all that led to it.
 """

@@ -14,7 +14,6 @@ from overround.domain.betting.model import Offer
 from overround.domain.control.breaker import reasons
 from overround.domain.control.overrides import moved_on
 from overround.domain.control.parameters import InForce
-from overround.domain.exposure.model import Exposure
 from overround.domain.feeds.reliance import Reliance
 from overround.domain.kernel.market import TradingStatus
 from overround.domain.kernel.refusal import Refusal
@@ -44,7 +43,7 @@ class MarketTables(NamedTuple):
     """The tables of the agent."""
 
     books: TableView[Book]
-    exposures: TableView[Exposure]
+    exposures: TableView[Any]
     customer_exposures: TableView[CustomerExposure]
     legs: TableView[Leg]
     reliances: TableView[Reliance]
@@ -150,7 +149,7 @@ def offer(tables: MarketTables, event_id: str, selection: str) -> Offer | None:
     layout = layout_with(selection)
     place = layout.index.get(selection)
     price_milli = 0 if place is None else int(prices_milli(book, layout)[place])
-    return Offer(_status(book, selection), price_milli, book.version)
+    return Offer(_status(book, selection), price_milli, book.version, is_known=place is not None)
 
 
 def _status(book: Book, selection: str) -> TradingStatus:

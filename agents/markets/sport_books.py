@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from agents.markets.books import MarketTables
 from overround.contracts import topics
 from overround.domain.betting.events import TradingChanged
 from overround.domain.betting.following import status
+from overround.domain.betting.model import Offer
 from overround.domain.feeds.reliance import Reliance
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.pricing.events import SportQuotes
@@ -39,7 +43,10 @@ def is_over(tables: MarketTables, book: SportBook) -> bool:
 def put(tables: MarketTables, out: Outbox, before: SportBook, after: SportBook, state: Any) -> None:
     """Store a book and its match, and tell its readers what they can see of the change."""
     event_id = after.event_id
-    is_priced_otherwise = after.is_priced != before.is_priced
+    is_priced_otherwise = (after.is_priced, after.voided_markets) != (
+        before.is_priced,
+        before.voided_markets,
+    )
     if state != tables.sport_matches[event_id]:
         tables.sport_matches[event_id] = state
         is_priced_otherwise = True
@@ -65,10 +72,33 @@ def put(tables: MarketTables, out: Outbox, before: SportBook, after: SportBook, 
 def _quotes(told: Sequence[tuple[SportBook, Any]]) -> list[SportQuotes]:
     return [
         quoter(book.sport).quotes(
-            book.event_id, book.version, book.status, book.reason, state, is_priced=book.is_priced
+            book.event_id,
+            book.version,
+            book.status,
+            book.reason,
+            state,
+            prices=_prices(book, state),
         )
         for book, state in told
     ]
+
+
+def _prices(book: SportBook, state: Any) -> NDArray[np.int64]:
+    """The price of each selection in thousandths, in catalogue order; 0: not offered."""
+    of, voided = quoter(book.sport), book.voided_markets
+    if not book.is_priced or "" in voided:
+        return np.zeros(len(of.lines), dtype=np.int64)
+    prices = of.prices_milli(state)
+    if voided:
+        prices[np.isin(of.markets, voided)] = 0
+    return prices
+
+
+def offer(book: SportBook, state: Any, selection: str) -> Offer:
+    """What is offered on a selection, which may be none that there is."""
+    place = quoter(book.sport).places.get(selection)
+    price_milli = 0 if place is None else int(_prices(book, state)[place])
+    return Offer(book.status, price_milli, book.version, is_known=place is not None)
 
 
 def opened(tables: MarketTables, book: SportBook, reliance: Reliance) -> tuple[SportBook, Any]:

@@ -1,8 +1,7 @@
 """What happens in and around a match of a sport that is followed by its interface.
 
 Football has steps of its own (`play`), with several providers' accounts, shots and overrides. Here
-one provider's account is followed, and no bet is taken: the exposure and the settlement of other
-sports are not built, so every leg is rejected.
+one provider's account is followed.
 """
 
 from __future__ import annotations
@@ -11,22 +10,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from agents.markets import legs
 from agents.markets.books import MarketTables
 from agents.markets.sources import reliance_of
 from agents.markets.sport_books import (
     has_begun,
     is_over,
     known,
+    offer,
     opened,
     opening_key,
     put,
     relied_on,
 )
-from overround.contracts import topics
+from agents.markets.sport_results import conclude, refund_open
 from overround.contracts.plays import PLAYS
 from overround.domain.betting import trading
 from overround.domain.betting.commands import ReopenTrading, ReserveLeg, SuspendTrading
-from overround.domain.betting.events import LegRejected, RejectReason
 from overround.domain.betting.following import accepted, follow
 from overround.domain.feeds import reliance as reliances
 from overround.domain.feeds.events import (
@@ -40,6 +40,7 @@ from overround.domain.kernel.ids import require_id
 from overround.domain.kernel.play import PlaySignalled, Told
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.pricing.quoting import FOLLOWED, quoter
+from overround.domain.settlement.commands import VoidMarket
 from overround.runtime.topology import Event, Outbox
 from tables.sport_books import SportBook
 
@@ -53,11 +54,11 @@ def step(value: object) -> Step:
     """What is done with a record of such a match.
 
     Raises:
-        Refusal: `sport_not_traded`, for what is only done with football.
+        Refusal: `football_only`, for what is not done with other sports.
     """
     found = _STEPS.get(type(value))
     if found is None:
-        raise Refusal("sport_not_traded", type(value).__name__)
+        raise Refusal("football_only", type(value).__name__)
     return found
 
 
@@ -155,7 +156,7 @@ def play(event: Event, tables: MarketTables, out: Outbox) -> None:
     heard = trading.restored(book.trading, event.at_us)
     after = replace(book, following=following, trading=heard)
     begun = quoter(book.sport).live.has_begun(state)
-    put(tables, out, book, relied_on(after, telling, has_begun=begun), state)
+    conclude(tables, out, book, relied_on(after, telling, has_begun=begun), state)
 
 
 def _observed(sport: str, state: Any, told: Told) -> tuple[Any, str]:
@@ -185,7 +186,7 @@ def change(event: Event, tables: MarketTables, out: Outbox) -> None:
 
 
 def trade(event: Event, tables: MarketTables, out: Outbox) -> None:
-    """Do as a trader says; who lets bets through has looked at the score."""
+    """Do as a trader says; who lets bets through has looked at the score, and it is settled on."""
     command: SuspendTrading | ReopenTrading = event.value
     book = known(tables, command.event_id)
     if isinstance(command, SuspendTrading):
@@ -193,13 +194,17 @@ def trade(event: Event, tables: MarketTables, out: Outbox) -> None:
     else:
         reopened = trading.reopened(book.trading, command)
         after = replace(book, trading=reopened, following=accepted(book.following))
-    put(tables, out, book, after, tables.sport_matches[command.event_id])
+    conclude(tables, out, book, after, tables.sport_matches[command.event_id])
 
 
 def merge(event: Event, tables: MarketTables, out: Outbox) -> None:
-    """Close the book of a match that is another one."""
+    """Close the book of a match that is another one, and refund what it has not settled.
+
+    Its records go to the other book from here on, so that nothing would ever settle it.
+    """
     merged: EventMerged = event.value
     book = known(tables, merged.event_id)
+    refund_open(tables, out, merged.event_id, f"merged into {merged.into_event_id}")
     closed = replace(book, trading=replace(book.trading, merged_into=merged.into_event_id))
     put(tables, out, book, closed, tables.sport_matches[merged.event_id])
 
@@ -223,20 +228,21 @@ def part(event: Event, tables: MarketTables, out: Outbox) -> None:
 
 
 def reserve(event: Event, tables: MarketTables, out: Outbox) -> None:
-    """Reject a leg: what the house could lose on other sports than football is not counted."""
+    """Take a leg at the price that the match has now, within its limits."""
     request: ReserveLeg = event.value
-    answer = LegRejected(
-        customer_id=request.customer_id,
-        bet_id=request.bet_id,
-        leg_id=request.leg_id,
-        event_id=request.event_id,
-        selection=request.selection,
-        reason=RejectReason.SPORT_NOT_TRADED,
-        stake_minor_max=0,
-        price_milli=0,
-    )
-    out.send(topics.ACCOUNTS_INBOX, request.customer_id, answer)
-    out.send(topics.MARKET_EVENTS, request.event_id, answer)
+    legs.require_new(request, tables)
+    book, state = known(tables, request.event_id), tables.sport_matches[request.event_id]
+    legs.take(request, offer(book, state, request.selection), tables, out)
+
+
+def void_market(event: Event, tables: MarketTables, out: Outbox) -> None:
+    """Refund every leg on a market, or on the match, and take no more bets on it."""
+    command: VoidMarket = event.value
+    book = known(tables, command.event_id)
+    markets = set(quoter(book.sport).markets)
+    voided = legs.void_legs(command, book.voided_markets, markets, tables, out)
+    after = replace(book, voided_markets=voided)
+    put(tables, out, book, after, tables.sport_matches[command.event_id])
 
 
 def tick(event: Event, tables: MarketTables, out: Outbox) -> None:
@@ -262,4 +268,5 @@ _STEPS: dict[type, Step] = {
     ReserveLeg: reserve,
     SuspendTrading: trade,
     ReopenTrading: trade,
+    VoidMarket: void_market,
 }

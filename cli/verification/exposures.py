@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from cli.verification.model import Check, Journal
 from overround.contracts import topics
 from overround.domain.betting.events import LegReserved
-from overround.domain.exposure.model import EMPTY, Exposure
-from overround.domain.exposure.recount import ReservedLeg, recount
-from overround.domain.kernel.facts import NOTHING, BySide
-from overround.domain.kernel.market import WIN
+from overround.domain.exposure.reckoning import BY_MARKET, BY_SCORE, Reckoning
+from overround.domain.exposure.recount import ReservedLeg, recount, recount_by_market
+from overround.domain.kernel.facts import NOTHING, BySide, Facts
+from overround.domain.kernel.market import WIN, Factor
 from overround.domain.kernel.traded import TRADED, TRADED_INDEX, factor_of
-from overround.domain.settlement.events import Certainty, FactsRecorded, ResultRecorded
+from overround.domain.settlement.events import (
+    Certainty,
+    FactsRecorded,
+    FatesRecorded,
+    ResultRecorded,
+)
 from overround.domain.settlement.model import Leg, leg_key
 
 Recorded = TypeVar("Recorded", ResultRecorded, FactsRecorded)
@@ -38,22 +43,36 @@ def _terms(leg: Any) -> tuple[str, int, int] | None:
     return None if leg is None else (leg.selection, leg.stake_minor, leg.price_milli)
 
 
-def check_exposures(legs: Mapping[str, Leg], exposures: Mapping[str, Exposure]) -> Check:
-    """Each exposure is the recount of the match's legs that were not voided, score by score."""
+def check_exposures(
+    legs: Mapping[str, Leg], exposures: Mapping[str, Any], other_sports: Collection[str]
+) -> Check:
+    """Each exposure is the recount of the match's legs that were not voided, outcome by outcome.
+
+    Football's by its final score, that of a match of `other_sports` by its markets.
+    """
     check = Check("exposures equal a recount of the legs", "exposures")
-    open_legs: dict[str, list[ReservedLeg]] = {key: [] for key in exposures}
+    open_legs: dict[str, list[Leg]] = {key: [] for key in exposures}
     for leg in legs.values():
         if not leg.voided:
-            weight = ReservedLeg(TRADED_INDEX[leg.selection], leg.stake_minor, leg.price_milli)
-            open_legs.setdefault(f"{leg.event_id}/{leg.currency}", []).append(weight)
+            open_legs.setdefault(f"{leg.event_id}/{leg.currency}", []).append(leg)
     for key in sorted(open_legs):
         check.counted += 1
-        counted, kept = recount(open_legs[key]), exposures.get(key, EMPTY)
+        counted, reckoning = _recounted(open_legs[key], key.rpartition("/")[0] in other_sports)
+        kept = exposures.get(key, reckoning.empty)
         if counted != kept:
-            gap = int(abs(counted.pnl_minor - kept.pnl_minor).max())
-            gap += abs(counted.side_worst_minor - kept.side_worst_minor)
-            check.different(f"{key}: {kept.legs} legs, must be {counted.legs}; off by {gap}")
+            must = f"must be {counted.legs} with {reckoning.worst_minor(counted)} at the worst"
+            check.different(f"{key}: {kept.legs} legs, {reckoning.worst_minor(kept)}; {must}")
     return check
+
+
+def _recounted(legs: list[Leg], is_by_market: bool) -> tuple[Any, Reckoning[Any]]:
+    if is_by_market:
+        return recount_by_market(legs), BY_MARKET
+    return recount(map(_weight, legs)), BY_SCORE
+
+
+def _weight(leg: Leg) -> ReservedLeg:
+    return ReservedLeg(TRADED_INDEX[leg.selection], leg.stake_minor, leg.price_milli)
 
 
 def check_customer_exposures(legs: Mapping[str, Leg], kept_minor: Mapping[str, int]) -> Check:
@@ -70,23 +89,44 @@ def check_customer_exposures(legs: Mapping[str, Leg], kept_minor: Mapping[str, i
     return check
 
 
-def check_fates(journal: Journal, legs: Mapping[str, Leg]) -> Check:
-    """Legs that the facts of their match decide have that fate, unless they were voided."""
+def check_fates(journal: Journal, legs: Mapping[str, Leg], other_sports: Collection[str]) -> Check:
+    """Legs that their match has decided have that fate, unless they were voided."""
     check = Check("settled legs have the fate of the result", "legs")
-    results = _standing(journal, ResultRecorded)
-    recorded = _standing(journal, FactsRecorded)
+    football, fates = _football(journal), _other_fates(journal)
     for key, leg in sorted(legs.items()):
-        facts = recorded[leg.event_id].facts if leg.event_id in recorded else NOTHING
-        result = results.get(leg.event_id)
-        if result is not None:
-            # Of the final score its own record says it.
-            facts = replace(facts, regular=BySide(result.home_goals, result.away_goals))
-        wanted = factor_of(TRADED[TRADED_INDEX[leg.selection]], facts)
+        if leg.event_id in other_sports:
+            wanted = fates[leg.event_id].get(leg.selection)
+        else:
+            facts = football.get(leg.event_id, NOTHING)
+            wanted = factor_of(TRADED[TRADED_INDEX[leg.selection]], facts)
         if wanted is None or leg.voided:
             continue
         found = leg.factor if leg.settled else None
         check.same(found, wanted, f"fate of leg {key}")
     return check
+
+
+def _football(journal: Journal) -> dict[str, Facts]:
+    """What is known of each match; of the final score its own record says it."""
+    recorded, results = _standing(journal, FactsRecorded), _standing(journal, ResultRecorded)
+    known = {event_id: each.facts for event_id, each in recorded.items()}
+    for event_id, result in results.items():
+        score = BySide(result.home_goals, result.away_goals)
+        known[event_id] = replace(known.get(event_id, NOTHING), regular=score)
+    return known
+
+
+def _other_fates(journal: Journal) -> dict[str, dict[str, Factor]]:
+    """What each match of another sport has decided, by selection."""
+    standing: dict[str, dict[str, Factor]] = defaultdict(dict)
+    for entry in journal.entries(topics.MARKET_EVENTS):
+        if isinstance(entry.value, FatesRecorded):
+            fates = standing[entry.value.event_id]
+            for fate in entry.value.fates:
+                fates[fate.selection] = Factor(fate.win_halves, fate.refund_halves)
+            for selection in entry.value.undecided:
+                del fates[selection]
+    return standing
 
 
 def _standing(journal: Journal, kind: type[Recorded]) -> dict[str, Recorded]:

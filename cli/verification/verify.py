@@ -17,6 +17,7 @@ from cli.verification.quotes import check_quotes
 from cli.verification.replayed import check_agent
 from overround.contracts import topics
 from overround.domain.pricing.football.layout import ON_SCORE, ON_SIDES
+from overround.domain.pricing.quoting import FOLLOWED, quoter
 from overround.runtime.records import Wire
 from overround.runtime.replay import Recorded
 from overround.runtime.topology import Topology
@@ -36,8 +37,8 @@ def verify(recorded: Recorded, topology: Topology, wire: Wire) -> Verification:
     bets = Bets(journal)
     legs = tables["legs"]
     liabilities = {key: row.liability_minor for key, row in tables["customer_exposures"].items()}
-    books = tables["books"]
-    versions = {event_id: book.version for event_id, book in books.items()}
+    books, sport_books = tables["books"], tables["sport_books"]
+    versions = {event_id: book.version for event_id, book in (books | sport_books).items()}
     side_versions = {event_id: book.side_version for event_id, book in books.items()}
     entries = journal.entries(topics.LEDGER_ENTRIES)
     checks |= check_ledger(entries, tables["balances"], tables["holds"])
@@ -47,13 +48,17 @@ def verify(recorded: Recorded, topology: Topology, wire: Wire) -> Verification:
         "bets.settlements": check_settlements(bets),
         "bets.paid": check_paid(journal, bets),
         "legs.kept": check_kept_legs(journal, legs),
-        "legs.fates": check_fates(journal, legs),
-        "exposures": check_exposures(legs, tables["exposures"]),
+        "legs.fates": check_fates(journal, legs, sport_books),
+        "exposures": check_exposures(legs, tables["exposures"], sport_books),
         "exposures.customers": check_customer_exposures(legs, liabilities),
-        "quotes": check_quotes(journal, topics.QUOTES, versions, ON_SCORE.index),
+        "quotes": check_quotes(journal, topics.QUOTES, versions, _QUOTED),
         "quotes.sides": check_quotes(journal, topics.SIDE_QUOTES, side_versions, ON_SIDES.index),
     }
     return Verification(checks, bets=len(bets.placed), accepted=len(bets.taken))
+
+
+# What has its prices in `Quotes` and in `SportQuotes`.
+_QUOTED = ON_SCORE.index.keys() | {id for sport in FOLLOWED for id in quoter(sport).places}
 
 
 def _tables(recorded: Recorded, topology: Topology, wire: Wire) -> dict[str, dict[str, Any]]:

@@ -84,6 +84,7 @@ from overround.domain.settlement.events import (
     BetResettled,
     BetSettled,
     FactsRecorded,
+    FatesRecorded,
     LegSettled,
     ResultRecorded,
 )
@@ -256,6 +257,7 @@ MARKET_EVENTS = Topic(
         ExposureChanged,
         ResultRecorded,
         FactsRecorded,
+        FatesRecorded,
         ParametersChanged,
         OverrideChanged,
         MarketTradingChanged,

@@ -13,12 +13,20 @@ import json
 import sys
 from pathlib import Path
 
+from overround.contracts import topics
 from overround.contracts.codec import Codec
 from overround.contracts.derive import record_types
 from overround.contracts.registry import faults, lock_schemas
 from overround.contracts.schemas import check, records_in, write
-from overround.contracts.topics import INBOXES
-from tests.kit.sports import Partner
+from overround.domain.betting.commands import BetLeg, PlaceBet
+from overround.domain.betting.events import BetAccepted
+from overround.domain.kernel.money import Money
+from overround.domain.kernel.odds import Price
+from overround.domain.ledger.commands import Deposit, OpenAccount
+from overround.domain.settlement.events import BetSettled
+from overround.runtime.in_process import InProcess
+from tests.kit.sports import MATCH, Partner
+from topologies.sportsbook import SPORTSBOOK
 from topologies.wire import STATES
 
 
@@ -36,12 +44,35 @@ def codec(avro: Path) -> Codec:
 
 
 def main(avro: str) -> None:
-    """Play a match and show its quotes."""
-    partner = Partner(codec(Path(avro)))
-    partner.tell(*map(json.loads, sys.stdin))
+    """Play a match and show its quotes, and a bet on its first ones."""
+    engine = InProcess(SPORTSBOOK, codec(Path(avro)), partitions=1)
+    partner = Partner(engine=engine)
+    for message in map(json.loads, sys.stdin):
+        partner.tell(message)
+        if message["type"] == "prices":
+            _bet(engine, partner)
     for quotes in partner.quotes():
         prices = [f"{line.price_milli / 1_000:.2f}" for line in quotes.lines]
         print(quotes.score, quotes.status, *filter(None, [quotes.reason]), *prices)
-    for inbox in INBOXES:
+    for told in engine.read(topics.BET_EVENTS):
+        if isinstance(told, BetAccepted):
+            stake, price = Money(told.stake_minor, told.currency), Price(told.price_milli)
+            print(f"accepted: {stake} at {price.decimal()}")
+        elif isinstance(told, BetSettled):
+            print(f"paid: {Money(told.payout_minor, told.currency)}")
+    for inbox in topics.INBOXES:
         for reason, _ in partner.engine.dead_letters(inbox):
             print("refused", reason)
+
+
+def _bet(engine: InProcess, partner: Partner) -> None:
+    """A customer bets 10.00 on home at the price that is quoted, if any is."""
+    if partner.quotes():
+        leg = BetLeg(MATCH, "match_winner/home", partner.price("match_winner", "home"))
+        for command in (
+            OpenAccount("c1", "EUR"),
+            Deposit("c1", "d1", "EUR", 5_000),
+            PlaceBet("c1", "b1", "EUR", 1_000, (leg,)),
+        ):
+            engine.pipe(topics.ACCOUNTS_INBOX, "c1", command)
+            engine.run()

@@ -8,16 +8,15 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any, TypeVar
 
+from cli.verification.exposures import check_customer_exposures, check_exposures
 from overround.adapters.feeds.partner import FORMAT
 from overround.contracts import topics
 from overround.contracts.codec import Codec
 from overround.contracts.topics import Topic
 from overround.domain.betting.commands import BetLeg, PlaceBet
-from overround.domain.exposure.recount import ReservedLeg, recount
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import FixtureScheduled, ObservedPrice, PricesObserved
 from overround.domain.kernel.match import Incident, IncidentKind, Period, Side
-from overround.domain.kernel.traded import TRADED_INDEX
 from overround.domain.ledger.audit import audit
 from overround.domain.ledger.commands import Deposit, OpenAccount
 from overround.domain.ledger.model import Balance, available_minor, currency_of
@@ -187,20 +186,14 @@ class Sportsbook:
         self._check_exposures()
 
     def _check_exposures(self) -> None:
-        legs: dict[str, list[ReservedLeg]] = {}
-        liabilities: Counter[str] = Counter()
-        for leg in self.engine.table("legs").values():
-            if not leg.voided:
-                weight = ReservedLeg(TRADED_INDEX[leg.selection], leg.stake_minor, leg.price_milli)
-                legs.setdefault(f"{leg.event_id}/{leg.currency}", []).append(weight)
-                won_minor = leg.stake_minor * leg.price_milli // 1000 - leg.stake_minor
-                liabilities[f"{leg.event_id}/{leg.customer_id}/{leg.currency}"] += won_minor
-        exposures = self.engine.table("exposures")
-        assert legs.keys() <= exposures.keys()
-        for key, exposure in exposures.items():
-            assert exposure == recount(legs.get(key, ())), key
+        legs, exposures = self.engine.table("legs"), self.engine.table("exposures")
         kept = self.engine.table("customer_exposures")
-        assert liabilities == {k: v.liability_minor for k, v in kept.items() if v.liability_minor}
+        liabilities = {key: row.liability_minor for key, row in kept.items()}
+        checks = [
+            check_exposures(legs, exposures, self.engine.table("sport_books")),
+            check_customer_exposures(legs, liabilities),
+        ]
+        assert [check.differences for check in checks] == [[], []]
 
 
 def _moved(balances: dict[str, Balance]) -> dict[str, Balance]:

@@ -52,8 +52,11 @@ def signal(kind: str) -> dict[str, Any]:
 class Partner:
     """A partner's connection to a sportsbook in process; a message takes a second."""
 
-    def __init__(self, codec: Codec | None = None, **options: Any) -> None:
-        self.engine = InProcess(MATCH_DAY, codec or wire(), partitions=1, **options)
+    def __init__(
+        self, codec: Codec | None = None, engine: InProcess | None = None, **options: Any
+    ) -> None:
+        own = {"partitions": 1, **options}
+        self.engine = engine or InProcess(MATCH_DAY, codec or wire(), **own)
         self.match, self.provider = MATCH, "partner"
         self.sequence = 0
 

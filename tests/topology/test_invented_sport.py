@@ -1,4 +1,4 @@
-"""The guide's sport is followed and quoted with nothing written outside of its folder."""
+"""The guide's sport is followed, quoted and bet on, and all of it is in its folder."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from agents.feeds import FEEDS
 from agents.markets import MARKETS
 from overround.contracts import topics
 from overround.domain.betting.commands import ReopenTrading, SuspendTrading
-from overround.domain.betting.events import BetRejected, TradingChanged
+from overround.domain.betting.events import TradingChanged
 from overround.domain.control.commands import SuspendMarket
 from overround.domain.feeds.events import (
     FixtureScheduled,
@@ -24,7 +24,6 @@ from overround.domain.kernel.match import Incident, IncidentKind, Period
 from overround.domain.kernel.play import IN_ORDER
 from overround.domain.pricing.tennis.events import PointPlayed
 from overround.domain.settlement.commands import VoidMarket
-from tests.kit.match import Sportsbook
 from tests.kit.sports import MATCH, Partner, fixture, prices, signal
 
 OPENING = {"match_winner/home": 1_800, "match_winner/away": 2_050}
@@ -353,10 +352,10 @@ def test_what_a_provider_gave_leaves_with_its_fixture() -> None:
     [
         (
             Incident(MATCH, "p", 9, IncidentKind.CLOCK, Period.FIRST_HALF, 9, 0, 0),
-            "sport_not_traded",
+            "football_only",
         ),
-        (VoidMarket(MATCH, "1x2", "why", "t1"), "sport_not_traded"),
-        (SuspendMarket(MATCH, "1x2", "t1", "why"), "sport_not_traded"),
+        (SuspendMarket(MATCH, "match_winner", "t1", "why"), "football_only"),
+        (VoidMarket(MATCH, "1x2", "t1", "why"), "unknown_market"),
         (FixtureScheduled(MATCH, "p", 9, "Cup", "A", "B", 0), "unknown_sport"),
         (FixtureScheduled(MATCH, "p", 9, "Cup", "A", "B", 0, "curling"), "unknown_sport"),
         (FixtureScheduled(MATCH, "p", 9, "Cup", "A", "B", 0, "basketball"), "sport_changed"),
@@ -384,18 +383,6 @@ def test_prices_that_do_not_fit_are_refused_and_leave_the_match() -> None:
     partner.tell(prices("tennis", {"match_winner/home": 1_800}))
     assert refused(partner) == ["match_prices_missing"]
     assert partner.newest() == before
-
-
-def test_a_bet_on_another_sport_is_rejected_with_its_reason() -> None:
-    book = Sportsbook()
-    book.customer()
-    fixed = FixtureScheduled(MATCH, "partner", 1, "Cup", "A", "B", 0, "tennis")
-    book.tell(topics.MARKETS_INBOX, MATCH, fixed)
-    answer = book.bet("b1", "match_winner/home", match=MATCH, seen_milli=1_800)
-    assert type(answer) is BetRejected
-    assert answer.reason == "sport_not_traded"
-    assert book.dead_letters() == []
-    book.check_books()
 
 
 def test_a_basketball_match_follows_its_clock_and_its_baskets() -> None:

@@ -93,7 +93,7 @@ UNQUOTED = replace(OPEN, price_milli=0)
         ({"stake_minor": -5}, OPEN, RejectReason.STAKE_NOT_POSITIVE),
         ({"stake_minor": STAKE_MINOR_MAX + 1}, OPEN, RejectReason.STAKE_TOO_LARGE),
         ({"selection": "1x2/nobody"}, None, RejectReason.UNKNOWN_EVENT),
-        ({"selection": "1x2/nobody"}, SUSPENDED, RejectReason.UNKNOWN_SELECTION),
+        ({}, replace(SUSPENDED, is_known=False), RejectReason.UNKNOWN_SELECTION),
         ({}, replace(SUSPENDED, price_milli=0), RejectReason.TRADING_SUSPENDED),
         ({}, replace(OPEN, status=TradingStatus.CLOSED), RejectReason.TRADING_CLOSED),
         ({}, replace(OPEN, status=TradingStatus.SETTLED), RejectReason.TRADING_CLOSED),

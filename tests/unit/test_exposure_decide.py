@@ -3,7 +3,6 @@ import pytest
 
 from overround.domain.betting.events import RejectReason
 from overround.domain.exposure.decide import (
-    exposure_changed,
     leg_liability_minor,
     market_worst_minor,
     release,
@@ -23,6 +22,7 @@ from overround.domain.exposure.model import (
     cell,
     sealed,
 )
+from overround.domain.exposure.reckoning import BY_SCORE
 from overround.domain.kernel.market import CATALOGUE, INDEX
 from overround.domain.kernel.money import EXPONENTS, STAKE_MINOR_MAX
 from overround.domain.kernel.traded import TRADED, TRADED_INDEX
@@ -256,7 +256,7 @@ def test_an_exposure_that_was_kept_under_a_shorter_catalogue_has_nothing_on_what
 
 
 def test_the_change_that_is_told_carries_legs_stake_and_worst_case():
-    told = exposure_changed("m1", "EUR", take(EMPTY, HOME, 1_000, 2_500))
+    told = BY_SCORE.changed("m1", "EUR", take(EMPTY, HOME, 1_000, 2_500))
     assert (told.event_id, told.currency) == ("m1", "EUR")
     assert (told.legs, told.stake_minor, told.worst_minor) == (1, 1_000, -1_500)
     assert type(told.worst_minor) is int

@@ -20,7 +20,7 @@ class RejectReason(StrEnum):
     UNKNOWN_EVENT = "unknown_event"
     UNKNOWN_SELECTION = "unknown_selection"
     SELECTION_NOT_QUOTED = "selection_not_quoted"
-    SPORT_NOT_TRADED = "sport_not_traded"
+    SPORT_NOT_TRADED = "sport_not_traded"  # of older records: bets on all sports are taken
     CURRENCY_MISMATCH = "currency_mismatch"
     INSUFFICIENT_FUNDS = "insufficient_funds"
     DUPLICATE_WITH_OTHER_BODY = "duplicate_with_other_body"

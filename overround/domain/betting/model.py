@@ -20,11 +20,15 @@ from overround.domain.kernel.market import TradingStatus
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a match's writer offers on one selection now; `price_milli` 0 means not quoted."""
+    """What a match's writer offers on one selection now; `price_milli` 0 means not quoted.
+
+    `is_known`: whether the match's sport has such a selection at all.
+    """
 
     status: TradingStatus
     price_milli: int
     quotes_version: int
+    is_known: bool = True
 
 
 RoomAt = Callable[[int], tuple[int, RejectReason | None]]

@@ -9,7 +9,6 @@ from overround.domain.kernel.market import TradingStatus
 from overround.domain.kernel.money import STAKE_MINOR_MAX
 from overround.domain.kernel.odds import PRICE_MILLI_MAX, PRICE_MILLI_MIN
 from overround.domain.kernel.refusal import Refusal
-from overround.domain.kernel.traded import TRADED_INDEX
 
 # A part below one unit of the currency, or below a hundredth of what was asked, is not the bet
 # that the punter wanted: it would cost two entries and a settlement, and use up the bet's id.
@@ -78,7 +77,7 @@ def _stake_reason(request: ReserveLeg) -> RejectReason | None:
 def _offer_reason(request: ReserveLeg, offer: Offer | None) -> RejectReason | None:
     if offer is None:
         return RejectReason.UNKNOWN_EVENT
-    if request.selection not in TRADED_INDEX:
+    if not offer.is_known:
         return RejectReason.UNKNOWN_SELECTION
     if offer.status is TradingStatus.SUSPENDED:
         return RejectReason.TRADING_SUSPENDED

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
-from overround.domain.exposure.events import ExposureChanged
 from overround.domain.exposure.model import (
     FATE_OF,
     FATES,
@@ -66,13 +67,22 @@ def require_leg(selection_index: int, stake_minor: int, price_milli: int) -> Non
     """Refuse a leg that no exposure can hold.
 
     Raises:
+        TypeError, ValueError: see `require_terms`; ValueError too for no such selection.
+    """
+    if not 0 <= selection_index < SELECTIONS:
+        raise ValueError(f"no selection {selection_index}")
+    require_terms(stake_minor, price_milli)
+
+
+def require_terms(stake_minor: int, price_milli: int) -> None:
+    """Refuse a stake and a price that no leg can have.
+
+    Raises:
         TypeError: stake or price is not an int (a float amount is a bug).
-        ValueError: no such selection, or stake or price outside what is taken.
+        ValueError: stake or price outside what is taken.
     """
     if type(stake_minor) is not int or type(price_milli) is not int:
         raise TypeError("stake and price are integers")
-    if not 0 <= selection_index < SELECTIONS:
-        raise ValueError(f"no selection {selection_index}")
     if not 0 < stake_minor <= STAKE_MINOR_MAX:
         raise ValueError(f"stake {stake_minor} is outside 1 to {STAKE_MINOR_MAX}")
     if not PRICE_MILLI_MIN <= price_milli <= PRICE_MILLI_MAX:
@@ -198,18 +208,23 @@ def stake_that_fits(
     profit_milli = price_milli - 1000
     liability_minor = -int(exposure.profit_minor[selection_index * len(FATES) + _WIN])
     rooms = (
-        (_greatest(limits.selection_minor - liability_minor, profit_milli), Level.SELECTION),
+        (greatest_stake(limits.selection_minor - liability_minor, profit_milli), Level.SELECTION),
         (_market_stake(exposure, limits.market_minor, selection_index, profit_milli), Level.MARKET),
         (_match_stake(exposure, limits.match_minor, selection_index, profit_milli), Level.MATCH),
-        (_greatest(limits.customer_minor - customer_loss_minor, profit_milli), Level.CUSTOMER),
+        (greatest_stake(limits.customer_minor - customer_loss_minor, profit_milli), Level.CUSTOMER),
     )
+    return narrowest(rooms, stake_minor)
+
+
+def narrowest(rooms: Iterable[tuple[int, Level]], stake_minor: int) -> Room:
+    """Of the stakes that each level leaves room for the smallest, at most the one asked for."""
     fits_minor, level = min(rooms, key=lambda room: room[0])
     if fits_minor >= stake_minor:
         return Room(stake_minor, None)
     return Room(fits_minor, level)
 
 
-def _greatest(room_minor: int, profit_milli: int, unit: int = 1000) -> int:
+def greatest_stake(room_minor: int, profit_milli: int, unit: int = 1000) -> int:
     """The greatest stake s with floor(s * profit_milli / unit) <= room; unit 2000: half wins.
 
     Payouts are floored, so a stake may run up to just under one more minor unit of loss.
@@ -271,19 +286,8 @@ def _stake_over(
     number that never decreases, so the worst of each kind gives the bound in closed form.
     """
     room_minor = int(np.minimum.reduce(pnl_minor.take(wins))) - floor_minor
-    stake_minor = _greatest(room_minor, profit_milli)
+    stake_minor = greatest_stake(room_minor, profit_milli)
     if half_wins.size:
         half_room_minor = int(np.minimum.reduce(pnl_minor.take(half_wins))) - floor_minor
-        stake_minor = min(stake_minor, _greatest(half_room_minor, profit_milli, unit=2000))
+        stake_minor = min(stake_minor, greatest_stake(half_room_minor, profit_milli, unit=2000))
     return stake_minor
-
-
-def exposure_changed(event_id: str, currency: str, exposure: Exposure) -> ExposureChanged:
-    """What others are told of an exposure after a leg was taken or released."""
-    return ExposureChanged(
-        event_id=event_id,
-        currency=currency,
-        legs=exposure.legs,
-        stake_minor=exposure.total_stake_minor,
-        worst_minor=worst_minor(exposure),
-    )

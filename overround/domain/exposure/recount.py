@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
+from overround.domain.exposure.by_market import ExposureByMarket
 from overround.domain.exposure.model import FATES, SELECTIONS, SIDE, Exposure, sealed
 from overround.domain.kernel.market import LOSE, WIN, Factor, Selection
 from overround.domain.kernel.side_market import SideMarket, SideSelection
@@ -46,6 +49,35 @@ def recount(legs: Iterable[ReservedLeg]) -> Exposure:
         total_stake_minor=sum(leg.stake_minor for leg in reserved),
         side_worst_minor=sum(min(0, _worst(market, own)) for market, own in sides.items()),
     )
+
+
+class SelectionLeg(Protocol):
+    """What a leg of any sport weighs."""
+
+    @property
+    def selection(self) -> str:
+        """Market and outcome."""
+
+    @property
+    def stake_minor(self) -> int:
+        """What was staked."""
+
+    @property
+    def price_milli(self) -> int:
+        """The price that it was taken at."""
+
+
+def recount_by_market(legs: Iterable[SelectionLeg]) -> ExposureByMarket:
+    """The same of a match whose markets stand each by itself."""
+    reserved = sorted(legs, key=lambda leg: leg.selection)
+    staked: Counter[str] = Counter()
+    liable: Counter[str] = Counter()
+    for leg in reserved:
+        staked[leg.selection] += leg.stake_minor
+        paid_minor = WIN.payout_minor(leg.stake_minor, leg.price_milli)
+        liable[leg.selection] += paid_minor - leg.stake_minor
+    liable = +liable  # without those that are nothing
+    return ExposureByMarket(dict(staked), dict(liable), len(reserved), staked.total())
 
 
 def _profit(leg: ReservedLeg, factor: Factor) -> int:

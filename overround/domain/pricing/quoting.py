@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -25,6 +26,7 @@ class Quoter:
     sport: Sport[Any, Any, Any]
     live: Live[Any, Any]
     lines: tuple[Quote, ...]
+    places: Mapping[str, int]
     _loading: Loading
 
     @classmethod
@@ -47,7 +49,13 @@ class Quoter:
             margins.shape,
         )
         lines = tuple(Quote(offer.market, offer.outcome, 0) for offer in sport.catalogue)
-        return cls(sport, sport.live, lines, loading)
+        places = {offer.id: place for place, offer in enumerate(sport.catalogue)}
+        return cls(sport, sport.live, lines, places, loading)
+
+    @property
+    def markets(self) -> list[str]:
+        """The market of each selection, in catalogue order."""
+        return [line.market for line in self.lines]
 
     def prices_milli(self, state: Any) -> NDArray[np.int64]:
         """The price of each selection in thousandths, in catalogue order; 0: not offered.
@@ -67,10 +75,9 @@ class Quoter:
         reason: str,
         state: Any,
         *,
-        is_priced: bool,
+        prices: NDArray[np.int64],
     ) -> SportQuotes:
-        """The message of a match's prices; of one that nobody has priced it has no lines."""
-        prices = self.prices_milli(state) if is_priced else np.zeros(0, dtype=np.int64)
+        """The message of a match's prices, in catalogue order; those that are 0 have no line."""
         lines, score = Columns.nonzero(self.lines, prices), self.live.score(state)
         return SportQuotes(event_id, self.sport.name, version, status, reason, score, lines)
 

@@ -6,7 +6,7 @@ names it: a new sport is a new folder.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from overround.domain import pricing
+from overround.domain.kernel.market import Factor
 
 Floats = NDArray[np.float64]
 State = TypeVar("State")
@@ -57,7 +58,7 @@ class Margins:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Live(Generic[State, Incident]):
-    """What it takes to follow a sport's matches and to quote them.
+    """What it takes to follow a sport's matches, to quote them and to settle bets on them.
 
     `incidents` are the records that tell of its play, each with what `Sport.observe` takes of it;
     they begin with `event_id`, `provider` and `sequence` and end with `order` (`kernel.play`).
@@ -65,6 +66,12 @@ class Live(Generic[State, Incident]):
     usual way has the empty name. `fit` gives a match that has not begun the belief that somebody's
     prices have of it (thousandths by selection id), or refuses them. `score` is the score in
     words.
+
+    `fate` is what becomes of a bet once nothing that may still be played can change it, None
+    before; it comes from the score alone, never from a probability. At most one outcome of a
+    market wins, and while one does no other is refunded. Once a match is over every fate is known.
+    `milestone` is a value that is another one whenever a fate may be, so that bets are not looked
+    at after each point; as it stands, they are looked at after each change.
     """
 
     incidents: Mapping[type, Callable[[Any], Incident]]
@@ -73,6 +80,8 @@ class Live(Generic[State, Incident]):
     has_begun: Callable[[State], bool]
     is_over: Callable[[State], bool]
     score: Callable[[State], str]
+    fate: Callable[[State, Offer], Factor | None]
+    milestone: Callable[[State], Hashable] = lambda state: state
     margins: Margins = Margins()
 
 

@@ -50,11 +50,18 @@ def settle(
         Refusal: see `settle_leg`.
     """
     factor = settle_leg(leg.selection, facts)
+    if factor is None and is_final and not leg.settled and not leg.confirmed:
+        return void(leg, FACTS_UNKNOWN)
+    return decided(leg, factor, certainty, reason)
+
+
+def decided(
+    leg: Leg, factor: Factor | None, certainty: Certainty, reason: str
+) -> Decision[Leg, LegSettled]:
+    """The leg once this is its fate, under the rules of `settle`; None: nothing decides it."""
     confirms = certainty is Certainty.CONFIRMED
-    if leg.voided or (leg.confirmed and not confirms):
+    if leg.voided or factor is None or (leg.confirmed and not confirms):
         return Decision(leg)
-    if factor is None:
-        return void(leg, FACTS_UNKNOWN) if is_final and not leg.settled else Decision(leg)
     if leg.settled and factor == leg.factor:
         return Decision(replace(leg, confirmed=leg.confirmed or confirms))
     return _with_fate(replace(leg, confirmed=confirms), factor, certainty, reason)

@@ -84,3 +84,29 @@ class FactsRecorded:
     facts: Facts
     certainty: Certainty
     legs: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedFate:
+    """What becomes of a bet on a selection, in halves of its stake."""
+
+    selection: str
+    win_halves: int
+    refund_halves: int
+
+
+@dataclass(frozen=True, slots=True)
+class FatesRecorded:
+    """What a match of another sport than football has decided since the last such record.
+
+    `score` is the score in words. Of each selection the newest fate counts, unless it is among the
+    `undecided` of a later record, after a correction. `legs` were settled.
+    """
+
+    event_id: str
+    sport: str
+    score: str
+    fates: tuple[DecidedFate, ...]
+    undecided: tuple[str, ...]
+    certainty: Certainty
+    legs: int

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from overround.domain.pricing.basketball.events import INCIDENTS
+from overround.domain.pricing.basketball.fate import fate, milestone
 from overround.domain.pricing.basketball.fit import opening
 from overround.domain.pricing.basketball.model import FIBA, NBA, Incident, Match
 from overround.domain.pricing.sport import Live, Margins
@@ -46,6 +47,8 @@ LIVE: Live[Match, Incident] = Live(
     has_begun=lambda match: match.period > 0,
     is_over=lambda match: match.is_over,
     score=score,
+    fate=fate,
+    milestone=milestone,
     margins=_MARGINS,
 )
 """Fixtures say `nba` (four quarters of twelve minutes), which is the usual, or `fiba` (of ten)."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from overround.domain.pricing.sport import Live, Margins
 from overround.domain.pricing.tennis.events import INCIDENTS
+from overround.domain.pricing.tennis.fate import fate, milestone
 from overround.domain.pricing.tennis.fit import opening
 from overround.domain.pricing.tennis.model import FinalSet, Format, Incident, Match
 
@@ -66,6 +67,8 @@ LIVE: Live[Match, Incident] = Live(
     has_begun=lambda match: bool(match.log) or match.retired is not None,
     is_over=lambda match: match.is_over,
     score=score,
+    fate=fate,
+    milestone=milestone,
     margins=_MARGINS,
 )
 """Fixtures say `best_of_3/tie_break`, `best_of_5/advantage` and so on; the usual is the first."""

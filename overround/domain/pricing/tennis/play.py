@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import replace
+from functools import lru_cache
 
 from overround.domain.kernel.match import Side
 from overround.domain.kernel.refusal import Refusal
@@ -50,6 +51,20 @@ def replayed(match: Match, log: tuple[int, ...]) -> Match:
     for entry in log:
         anew = _next(anew, entry)
     return replace(anew, retired=match.retired)
+
+
+@lru_cache(maxsize=64)
+def games_won(match: Match) -> tuple[tuple[Side, ...], ...]:
+    """Who won each game that is over, set by set, tie-breaks included; from the log."""
+    won: list[list[Side]] = [[]]
+    anew = Match(match.format)
+    for entry in match.log:
+        before, anew = anew, _next(anew, entry)
+        if (anew.sets, anew.games) != (before.sets, before.games):
+            won[-1].append(_SIDES[entry & 1])
+        if anew.sets != before.sets:
+            won.append([])
+    return tuple(map(tuple, won))
 
 
 def _with_point(match: Match, point: Point) -> Match:
