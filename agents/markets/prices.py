@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +16,10 @@ from tables.books import Book
 
 Prices = NDArray[np.int64]
 
-# Prices are made once for a state, for its quotes or its first bet. Kept are those of the newest
-# state of more matches than a partition has in play, twice, at a kilobyte or two each.
-_PRICED_MAX = 2_048
-_PRICED: dict[tuple[Any, ...], Prices] = {}
+# Prices are made once for a state, for its quotes or its first bet, and kept until the match has
+# others: of more matches than a partition has in play, at a kilobyte or two each.
+_PRICED_MAX = 1_024
+_PRICED: dict[tuple[str, Layout], tuple[tuple[object, ...], Prices]] = {}
 
 
 def prices_milli(book: Book, layout: Layout = ON_SCORE) -> Prices:
@@ -34,21 +33,28 @@ def prices_milli(book: Book, layout: Layout = ON_SCORE) -> Prices:
 
 def prices_of_all(books: Sequence[Book], layout: Layout = ON_SCORE) -> list[Prices]:
     """`prices_milli` of several books: those that are not known yet are made together."""
-    keys = [(*seen(book), book.settings, layout) for book in books]
-    known = [_PRICED.get(key) for key in keys]
-    unknown = [place for place, prices in enumerate(known) if prices is None]
+    states = [(*seen(book), book.settings) for book in books]
+    found = [_known(book, layout, state) for book, state in zip(books, states, strict=True)]
+    unknown = [place for place, prices in enumerate(found) if prices is None]
     for settings in dict.fromkeys(books[place].settings for place in unknown):
         alike = [place for place in unknown if books[place].settings == settings]
         for place, prices in zip(alike, _made([books[p] for p in alike], layout), strict=True):
-            _keep(keys[place], prices)
-            known[place] = prices
-    return [prices for prices in known if prices is not None]
+            _keep(books[place], layout, states[place], prices)
+            found[place] = prices
+    return [prices for prices in found if prices is not None]
 
 
-def _keep(key: tuple[Any, ...], prices: Prices) -> None:
-    if len(_PRICED) >= _PRICED_MAX:
+def _known(book: Book, layout: Layout, state: tuple[object, ...]) -> Prices | None:
+    """The prices of a state if they are the last that were made of its match."""
+    kept = _PRICED.get((book.event_id, layout))
+    return kept[1] if kept is not None and kept[0] == state else None
+
+
+def _keep(book: Book, layout: Layout, state: tuple[object, ...], prices: Prices) -> None:
+    key = (book.event_id, layout)
+    if key not in _PRICED and len(_PRICED) >= _PRICED_MAX:
         del _PRICED[next(iter(_PRICED))]  # the oldest
-    _PRICED[key] = prices
+    _PRICED[key] = state, prices
 
 
 def seen(book: Book) -> tuple[object, ...]:
