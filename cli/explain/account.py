@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cli.explain.control import MarketControl, control_of
-from cli.explain.history import Moment
+from cli.explain.history import Moment, SportMoment
 from cli.explain.quoted import Comparison, Told, prices_of
 from cli.explain.times import clock_of, iso
 from overround.domain.feeds.events import ObservedPrice, PricesObserved
@@ -31,15 +31,24 @@ class Prior:
     provider: str
     position: str
     prices: tuple[ObservedPrice, ...]
+    probabilities: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class GoalsPrior(Prior):
+    """The same of football, with the goals that the prices expect."""
+
     home_goals: float
     away_goals: float
     rho: float
-    probabilities: Figures
 
 
 @dataclass(frozen=True, slots=True)
 class Observation:
     """A record, and what it and the time before it did to the market's probabilities.
+
+    Of other sports than football the clock is told by records of its own, so that time by itself
+    does nothing.
 
     `trading` is the status and reason that it brought, empty if it changed nothing about them.
     """
@@ -90,6 +99,7 @@ class Explanation:
     """
 
     event_id: str
+    sport: str
     market: str
     position: str
     at: str
@@ -140,6 +150,7 @@ def explain(
         fair_book = float(worked.effective[places].sum())
     return Explanation(
         event_id=now.book.event_id,
+        sport="football",
         market=market,
         position=str(now.position),
         at=iso(now.at_us),
@@ -147,7 +158,7 @@ def explain(
         score=_score(now.match),
         status=str(now.book.status),
         reason=now.book.reason,
-        outcomes=tuple(_outcome(ids[place]) for place in places),
+        outcomes=tuple(outcome_of(ids[place]) for place in places),
         prior=None if opened is None else _prior(moments[: opened + 1], places, layout),
         multipliers=multipliers(now.priced) if now.match.is_priced else None,
         observations=tuple(_observations(moments, opened, places, layout)),
@@ -170,7 +181,7 @@ def _selections(
     for place, selection in shown.items():
         chance = float(worked.effective[place])
         yield SelectionPrice(
-            _outcome(selection),
+            outcome_of(selection),
             chance,
             1_000.0 / chance if chance > 0.0 else 0.0,
             float(worked.price_milli[place]),
@@ -179,7 +190,8 @@ def _selections(
         )
 
 
-def _outcome(selection: str) -> str:
+def outcome_of(selection: str) -> str:
+    """The outcome of a selection's id."""
     return selection.partition("/")[2]
 
 
@@ -198,7 +210,7 @@ def _opened(moments: Sequence[Moment]) -> int | None:
     return place
 
 
-def _prior(moments: Sequence[Moment], places: Sequence[int], layout: Layout) -> Prior:
+def _prior(moments: Sequence[Moment], places: Sequence[int], layout: Layout) -> GoalsPrior:
     """Whose prices gave the rates of the last of these moments: of equal ones, the newest's."""
     opened = moments[-1]
     home, away, rho = _rates(opened.match)
@@ -213,14 +225,14 @@ def _prior(moments: Sequence[Moment], places: Sequence[int], layout: Layout) -> 
         if isinstance(moment.value, PricesObserved) and moment.value.provider in providers
     ]
     source = told[-1] if told else opened
-    return Prior(
+    return GoalsPrior(
         getattr(source.value, "provider", ""),
         str(source.position),
         getattr(source.value, "prices", ()),
+        _figures(workings(*opened.priced, layout=layout).effective, places),
         home / MICROS,
         away / MICROS,
         rho / MICROS,
-        _figures(workings(*opened.priced, layout=layout).effective, places),
     )
 
 
@@ -231,7 +243,7 @@ def _observations(
     if opened is None:
         return
     for before, after in zip(moments[opened:], moments[opened + 1 :], strict=False):
-        trading = _trading(before, after)
+        trading = trading_of(before, after)
         is_priced = before.match.is_priced and after.match.is_priced
         if before.priced == after.priced and not trading:
             continue
@@ -244,7 +256,7 @@ def _observations(
             after.id,
             iso(after.at_us),
             clock_of(after.match),
-            _kind(after.value),
+            kind_of(after.value),
             getattr(after.value, "provider", ""),
             str(getattr(after.value, "side", None) or ""),
             _score(after.match),
@@ -254,14 +266,15 @@ def _observations(
         )
 
 
-def _trading(before: Moment, after: Moment) -> str:
+def trading_of(before: Moment | SportMoment, after: Moment | SportMoment) -> str:
+    """The status and reason that a record brought; empty if it changed nothing about them."""
     was, is_ = before.book, after.book
     if (was.status, was.reason) == (is_.status, is_.reason):
         return ""
     return f"{is_.status}: {is_.reason}" if is_.reason else str(is_.status)
 
 
-def _kind(value: object) -> str:
+def kind_of(value: object) -> str:
     """What a record is called: an incident by its kind, time by its own, others by their type."""
     if isinstance(value, Incident):
         return str(value.period if value.kind == "period" else value.kind)

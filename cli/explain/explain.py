@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -11,8 +12,8 @@ from rich.console import Console
 
 from cli.explain.account import Explanation
 from cli.explain.account import explain as explain_market
-from cli.explain.history import MARKETS, history
-from cli.explain.other_sports import offering, refuse_other_sports, sport_of
+from cli.explain.history import MARKETS, Change, history, sport_history
+from cli.explain.other_sports import explain_sport, sports_offering
 from cli.explain.quoted import compare, compare_sides
 from cli.explain.show import kept, show
 from cli.explain.times import At, moment_at, parsed
@@ -53,12 +54,11 @@ def explain(  # noqa: PLR0917 - one for each option
 ) -> None:
     """Explain a market's prices: prior, observations, multipliers, margin, and where all is logged.
 
-    EVENT is an event id and MARKET a market's (1x2, totals:2.5, half_1x2:1, next_goal:2). All of it
-    is recomputed from the log and held against what was quoted. Exit status: 0 they are equal, 1
-    they differ, or there is nothing to explain.
+    EVENT is an event id and MARKET a market's (1x2, totals:2.5, half_1x2:1; of tennis
+    set_winner:1). All of it is recomputed from the log and held against what was quoted. Exit
+    status: 0 they are equal, 1 they differ, or there is nothing to explain.
     """
-    if market not in TRADED_MARKET_IDS:
-        refuse_other_sports(offering(market))
+    if market not in TRADED_MARKET_IDS and not sports_offering(market):
         raise unknown("market", market, TRADED_MARKET_IDS)
     place = partition_of(event.encode(), PARTITIONS)
     told = explained(
@@ -85,19 +85,45 @@ def explained(
     A side market is explained as it was quoted last, which may have been a second before.
 
     Raises:
-        ClickException: the match was not known yet, has not come so far, or is not football.
+        ClickException: the match was not known yet, has not come so far, or its sport has no such
+            market.
     """
     moments = history(recorded, wire, event_id)
     if not moments:
-        refuse_other_sports(sport_of(recorded, wire, event_id))
-        return None
+        return _explained_sport(recorded, wire, event_id, market, at)
+    if market not in TRADED_MARKET_IDS:
+        raise _not_offered(event_id, "football", market)
     until = moments[: moment_at(moments, at) + 1]
     if market in ON_SIDES.markets:
         sides = compare_sides(recorded, wire, event_id, until)
         return explain_market(sides.moments, market, sides.quotes, sides.comparison)
-    told = next((moment.told for moment in reversed(until) if moment.told is not None), None)
-    quotes: Any = None if told is None else wire.decode(told).value
+    quotes = _in_force(until, wire)
     return explain_market(until, market, quotes, compare(recorded, wire, event_id, until))
+
+
+def _explained_sport(
+    recorded: Recorded, wire: Wire, event_id: str, market: str, at: At
+) -> Explanation | None:
+    """The same of a match of another sport."""
+    moments = sport_history(recorded, wire, event_id)
+    if not moments:
+        return None
+    sport = moments[0].book.sport
+    if sport not in sports_offering(market):
+        raise _not_offered(event_id, sport, market)
+    until = moments[: moment_at(moments, at) + 1]
+    quotes = _in_force(until, wire)
+    return explain_sport(until, market, quotes, compare(recorded, wire, event_id, until))
+
+
+def _in_force(moments: Sequence[Change], wire: Wire) -> Any:
+    """The last quotes that were made by then, None before there were any."""
+    told = next((each.told for each in reversed(moments) if each.told is not None), None)
+    return None if told is None else wire.decode(told).value
+
+
+def _not_offered(event_id: str, sport: str, market: str) -> click.ClickException:
+    return click.ClickException(f"{event_id} is {sport}, which has no market {market}")
 
 
 def _events(recorded: Recorded) -> set[str]:

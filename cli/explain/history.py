@@ -20,28 +20,38 @@ from overround.domain.pricing.football.layout import Layout
 from overround.domain.pricing.football.model import Match
 from overround.runtime.in_process import partition_of
 from overround.runtime.records import InboxRecord, Wire
-from overround.runtime.replay import Recorded, Step, steps
+from overround.runtime.replay import Recorded, steps
+from overround.runtime.shell import Task
 from tables.books import Book
+from tables.sport_books import SportBook
 from topologies.sportsbook import SPORTSBOOK
 
 MARKETS = SPORTSBOOK.agent("markets")
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """A record that changed a match's book, and how it stood after it.
+class Change:
+    """A record that changed a match's book.
 
-    `id` and `value` are those of the record; `told` are the bytes of the quotes that it made,
-    None if it made none, whether they were published or a newer version came before they could.
+    `id` and `value` are those of the record, `version` that of the quotes after it; `told` are the
+    bytes of the quotes that it made, None if it made none, whether they were published or a newer
+    version came before they could.
     """
 
     position: Position
     id: str
     at_us: int
     value: Any
+    version: int
+    told: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment(Change):
+    """A change of a football match, and how its book stood after it."""
+
     book: Book
     reliance: Reliance
-    told: bytes | None
 
     @property
     def match(self) -> Match:
@@ -58,16 +68,37 @@ class Moment:
         return wider(self.book, layout)
 
 
+@dataclass(frozen=True, slots=True)
+class SportMoment(Change):
+    """A change of a match of another sport: its book, and its state in the sport's own type."""
+
+    book: SportBook
+    reliance: Reliance
+    state: Any
+
+
 def history(recorded: Recorded, wire: Wire, event_id: str) -> list[Moment]:
-    """The moments of a match in their order; none for a match that nobody has told of.
+    """The moments of a football match in their order; none if nobody has told of such a match.
 
     The records of other matches are passed over: a match's book follows from its own, and from
     those that are of no match.
     """
-    partition = partition_of(event_id.encode(), recorded.partitions)
-    records = recorded.read(MARKETS.inbox.name, partition)
-    own = (record for record in records if _concerns(event_id, record, wire))
-    return list(_moments(event_id, wire, steps(MARKETS, partition, wire, own)))
+    changes = _changes(recorded, wire, event_id, "books")
+    return [Moment(*_fields(each), book, reliance) for each, book, reliance, _ in changes]
+
+
+def sport_history(recorded: Recorded, wire: Wire, event_id: str) -> list[SportMoment]:
+    """The same of a match of another sport."""
+    changes = _changes(recorded, wire, event_id, "sport_books")
+    return [
+        SportMoment(*_fields(each), book, reliance, task.tables["sport_matches"][event_id])
+        for each, book, reliance, task in changes
+    ]
+
+
+def _fields(change: Change) -> tuple[Position, str, int, Any, int, bytes | None]:
+    each = change
+    return each.position, each.id, each.at_us, each.value, each.version, each.told
 
 
 def _concerns(event_id: str, record: InboxRecord, wire: Wire) -> bool:
@@ -79,24 +110,25 @@ def _concerns(event_id: str, record: InboxRecord, wire: Wire) -> bool:
         return False
 
 
-def _moments(event_id: str, wire: Wire, taken: Iterator[Step]) -> Iterator[Moment]:
-    before: Book | None = None
-    for record, task, outputs in taken:
-        book: Book | None = task.tables["books"].get(event_id)
+def _changes(
+    recorded: Recorded, wire: Wire, event_id: str, table: str
+) -> Iterator[tuple[Change, Any, Reliance, Task]]:
+    """Each change, the match's book and what it rests on after it, and all tables then."""
+    partition = partition_of(event_id.encode(), recorded.partitions)
+    records = recorded.read(MARKETS.inbox.name, partition)
+    own = (record for record in records if _concerns(event_id, record, wire))
+    before: Any = None
+    for record, task, outputs in steps(MARKETS, partition, wire, own):
+        book = task.tables[table].get(event_id)
         if book is None or book is before:
             continue
         before = book
         told = [o.value for o in outputs if (o.topic, o.key) == _quotes_of(event_id)]
+        position = Position(MARKETS.inbox.name, record.partition, record.offset)
         id_, value = _decoded(wire, record)
-        yield Moment(
-            Position(MARKETS.inbox.name, record.partition, record.offset),
-            id_,
-            record.timestamp * 1000,
-            value,
-            book,
-            task.tables["reliances"].get(event_id) or Reliance(),
-            told[-1] if told else None,
-        )
+        at_us, made = record.timestamp * 1000, told[-1] if told else None
+        reliance = task.tables["reliances"].get(event_id) or Reliance()
+        yield Change(position, id_, at_us, value, book.version, made), book, reliance, task
 
 
 def _quotes_of(event_id: str) -> tuple[str, bytes]:

@@ -7,18 +7,18 @@ from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 from agents.markets.books import side_quotes_of
-from cli.explain.history import MARKETS, Moment
+from cli.explain.history import MARKETS, Change, Moment
 from overround.contracts import topics
 from overround.contracts.topics import Topic
 from overround.domain.kernel.ids import Position
 from overround.domain.kernel.odds import Price
 from overround.domain.kernel.refusal import Refusal
-from overround.domain.pricing.events import Quotes, SideQuotes
+from overround.domain.pricing.events import Quotes, SideQuotes, SportQuotes
 from overround.runtime.in_process import partition_of
 from overround.runtime.records import InboxRecord, Wire
 from overround.runtime.replay import Recorded
 
-Told = Quotes | SideQuotes
+Told = Quotes | SideQuotes | SportQuotes
 
 _UNMADE = "a version that no record of the inbox makes"
 
@@ -39,10 +39,10 @@ class Comparison:
     differences: tuple[str, ...]
 
 
-def compare(recorded: Recorded, wire: Wire, event_id: str, moments: Sequence[Moment]) -> Comparison:
+def compare(recorded: Recorded, wire: Wire, event_id: str, moments: Sequence[Change]) -> Comparison:
     """Hold what was published by the last of these moments against the replay of all of them."""
-    told = {moment.book.version: moment.told for moment in moments if moment.told is not None}
-    version = moments[-1].book.version
+    told = {moment.version: moment.told for moment in moments if moment.told is not None}
+    version = moments[-1].version
     found = _found(recorded, wire, event_id, moments, topics.QUOTES)
     differences = found.differences
     if version in told.keys() - found.records.keys() and not found.is_outrun:
@@ -74,7 +74,7 @@ def compare_sides(
     differences, newest = found.differences, max(found.records, default=None)
     if newest is None:
         return SidesQuoted(moments, None, Comparison(0, None, (), tuple(differences)))
-    places = [n for n, each in enumerate(moments) if each.book.version == newest]
+    places = [n for n, each in enumerate(moments) if each.version == newest]
     of_state = moments[: places[0] + 1] if places else moments
     (made,) = side_quotes_of([of_state[-1].book])
     where = [_place(topics.SIDE_QUOTES, record) for record in found.records[newest]]
@@ -102,7 +102,7 @@ class _Found(NamedTuple):
 
 
 def _found(
-    recorded: Recorded, wire: Wire, event_id: str, moments: Sequence[Moment], topic: Topic
+    recorded: Recorded, wire: Wire, event_id: str, moments: Sequence[Change], topic: Topic
 ) -> _Found:
     key, last = event_id.encode(), moments[-1]
     found: dict[int, list[InboxRecord]] = {}
@@ -119,7 +119,7 @@ def _found(
         if not isinstance(decoded.value, Told):
             continue
         version = decoded.value.version
-        if version <= last.book.version:
+        if version <= last.version:
             found.setdefault(version, []).append(record)
         elif _caused_by(decoded.id, last.position):
             place = _place(topic, record)
@@ -129,9 +129,9 @@ def _found(
     return _Found(found, differences, is_outrun)
 
 
-def _unpublished(recorded: Recorded, moments: Sequence[Moment], version: int) -> Iterator[str]:
+def _unpublished(recorded: Recorded, moments: Sequence[Change], version: int) -> Iterator[str]:
     """A worker that was behind leaves out what it supersedes, and never the last of all."""
-    place = next(each.position for each in moments if each.book.version == version)
+    place = next(each.position for each in moments if each.version == version)
     if recorded.standing(MARKETS, place.partition).handled > place.offset:
         yield f"version {version}, made by {place}, was never published, nor any after it"
 
@@ -151,8 +151,8 @@ def _differences(wire: Wire, record: InboxRecord, wanted: bytes | None) -> Itera
     if record.value == wanted:
         return
     was, made = wire.decode(record.value or b"").value, wire.decode(wanted).value
-    assert isinstance(was, Quotes)
-    assert isinstance(made, Quotes)
+    assert isinstance(was, Told)
+    assert isinstance(made, Told)
     yield from _apart(place, was, made)
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cli.explain.account import Explanation, Figures, Observation
+from cli.explain.account import Explanation, Figures, GoalsPrior, Observation
 from cli.explain.quoted import decimal
 from overround.domain.pricing.football.explain import Multipliers
 
@@ -33,7 +33,7 @@ def show(console: Console, told: Explanation, limit: int) -> None:
 
 def headline(told: Explanation) -> str:
     """The explanation in a sentence: what is likeliest, at what price, and what moved it most."""
-    where = f"{told.market} at {told.clock}, {told.score}"
+    where = f"{told.market} at {', '.join(filter(None, [told.clock, told.score]))}"
     if not told.selections or told.prior is None:
         return (
             f"{where}: not offered, {told.status}{_because(told.reason)}. "
@@ -46,16 +46,21 @@ def headline(told: Explanation) -> str:
     if news is not None and news.effect[place]:
         side = f" ({news.side})" if news.side else ""
         moved = (
-            f"; most by {_words(news.kind)}{side} at {news.clock}, "
+            f"; most by {_words(news.kind)}{side} at {news.clock or news.score}, "
             f"{_points(news.effect[place])} points"
         )
     time = sum(each.time[place] for each in told.observations)
+    waited = f"; time {_points(time)}" if told.clock else ""
     before = told.prior.probabilities[place]
     return (
         f"{where}: {_words(best.outcome)} {decimal(best.quoted_milli, 'not offered')}, "
-        f"{_percent(best.probability)} from {_percent(before)} before kick-off"
-        f"{moved}; time {_points(time)}{held}."
+        f"{_percent(best.probability)} from {_percent(before)} before {_beginning(told)}"
+        f"{moved}{waited}{held}."
     )
+
+
+def _beginning(told: Explanation) -> str:
+    return "kick-off" if isinstance(told.prior, GoalsPrior) else "the start"
 
 
 def kept(observations: Sequence[Observation], limit: int) -> list[int]:
@@ -111,7 +116,7 @@ def _moves(told: Explanation, shown: Sequence[int], limit: int) -> Table:
     table.add_column("trading", overflow="fold")
     table.add_column("log position", overflow="fold", style="dim")
     before = [_percent(chances[place]) for place in shown]
-    table.add_row("", "prices before kick-off", *before, "", told.prior.position)
+    table.add_row("", f"prices before {_beginning(told)}", *before, "", told.prior.position)
     for cells in _rows(told.observations, shown, kept(told.observations, limit)):
         table.add_row(*cells)
     return table
@@ -136,7 +141,8 @@ def _rows(
             side = f" ({each.side})" if each.side else ""
             what = f"{_words(each.kind)}{side} {each.score}"
             moved = [_points(each.effect[place]) for place in shown]
-            clock = "" if each.clock == _words(each.kind) else each.clock
+            # Other sports than football have no clock of their own: the log's time of day.
+            clock = "" if each.clock == _words(each.kind) else each.clock or each.at[11:19]
             yield clock, escape(what), *moved, escape(each.trading), each.position
         start = row + 1
 
@@ -153,11 +159,8 @@ def _grounds(told: Explanation) -> Iterator[tuple[str, str]]:
     if told.prior is not None:
         prior = told.prior
         prices = ", ".join(f"{p.selection} {decimal(p.price_milli)}" for p in prior.prices[:5])
-        yield (
-            "prior",
-            f"{prior.provider}'s prices ({prices}) at {prior.position}: {prior.home_goals:.3f} and "
-            f"{prior.away_goals:.3f} goals, dependence {prior.rho:+.4f}",
-        )
+        source = f"{prior.provider}'s prices ({prices}) at {prior.position}"
+        yield "prior", f"{source}{_goals(prior)}" if isinstance(prior, GoalsPrior) else source
     if told.multipliers is not None:
         m = told.multipliers
         yield (
@@ -175,6 +178,11 @@ def _grounds(told: Explanation) -> Iterator[tuple[str, str]]:
         yield "skew", _skew(told)
     yield "book", f"{told.status}{_because(told.reason)} after {told.position} ({told.at})"
     yield "quoted", _verdict(told)
+
+
+def _goals(prior: GoalsPrior) -> str:
+    goals = f"{prior.home_goals:.3f} and {prior.away_goals:.3f} goals"
+    return f": {goals}, dependence {prior.rho:+.4f}"
 
 
 def _width(told: Explanation) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import click
 
-from cli.explain.history import Moment
+from cli.explain.history import Moment, SportMoment
 from overround.domain.kernel.match import Period
 from overround.domain.kernel.time import from_datetime, to_datetime
 from overround.domain.pricing.football.model import Match
@@ -49,19 +49,23 @@ def parsed(_context: click.Context, _option: click.Parameter, text: str | None) 
     return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
-def moment_at(moments: Sequence[Moment], at: At) -> int:
+def moment_at(moments: Sequence[Moment] | Sequence[SportMoment], at: At) -> int:
     """The place of the newest moment that is not after a time.
 
     Raises:
-        ClickException: all moments are after it, or the match has not come so far.
+        ClickException: all moments are after it, the match has not come so far, or it is asked by
+            a clock that its sport does not have.
     """
     if at is None:
         return len(moments) - 1
     if isinstance(at, MatchClock):
-        places = [place_of(moment.match) for moment in moments]
+        clocked = [moment for moment in moments if isinstance(moment, Moment)]
+        if not clocked:
+            raise click.ClickException("only football has a match clock: say an ISO 8601 time")
+        places = [place_of(moment.match) for moment in clocked]
         asked = place_of(Match(period=at.period, clock_s=at.clock_s))
         if asked > max(places):
-            far = clock_of(moments[-1].match)
+            far = clock_of(clocked[-1].match)
             raise click.ClickException(f"the match has only come to {far} in the log")
     else:
         places, asked = [(moment.at_us, 0) for moment in moments], (at, 0)

@@ -445,15 +445,15 @@ def test_the_guide_shows_what_the_command_prints(
         assert line in guide.splitlines()
 
 
-def test_another_sport_is_answered_with_what_is_explained(
+def test_a_market_that_the_matchs_sport_does_not_have_is_refused(
     sportsbook: Sportsbook, overround: Callable[[InProcess], Invoke]
 ) -> None:
     fixture = FixtureScheduled("t-1", PROVIDER, 1, "Cup", "A", "B", 0, "tennis")
     sportsbook.tell(topics.MARKETS_INBOX, "t-1", fixture)
-    for words in (("t-1", "1x2"), ("t-1", "match_winner"), (MATCH, "set_winner:1")):
-        done = overround(sportsbook.engine)(*words)
+    for event, market, sport in (("t-1", "1x2", "tennis"), (MATCH, "set_winner:1", "football")):
+        done = overround(sportsbook.engine)(event, market)
         assert done.exit_code == 1
-        assert "is not explained yet: only quotes of football are" in done.output
+        assert f"{event} is {sport}, which has no market {market}" in done.output
 
 
 def test_a_tampered_quote_of_a_side_market_is_found(

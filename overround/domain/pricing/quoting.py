@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,20 @@ from overround.domain.pricing.events import Quote, SportQuotes
 from overround.domain.pricing.ladder import BETFAIR
 from overround.domain.pricing.loading import Loading, offerable
 from overround.domain.pricing.sport import Live, Margins, Sport, sports
+
+Floats = NDArray[np.float64]
+
+
+class Workings(NamedTuple):
+    """A selection's way to its price, as arrays: shape (selections,), prices in thousandths.
+
+    `effective` is the probability that a bet wins if it is not refunded, `margined_milli` the
+    price with the market's margin, `rounded_milli` that on the ladder, 0: not offered.
+    """
+
+    effective: Floats
+    margined_milli: Floats
+    rounded_milli: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,9 +77,14 @@ class Quoter:
         Not offered are selections that are decided or as good as, almost surely refunded, or below
         the ladder with their margin (`Margins`).
         """
+        return self.workings(state).rounded_milli
+
+    def workings(self, state: Any) -> Workings:
+        """What the prices of a state follow from, in catalogue order."""
         shares = np.array(self.sport.price(state, self.sport.parameters))
         effective, offered = offerable(shares, self.live.margins)
-        return BETFAIR.down(1_000.0 / self._loading.load(effective) * offered)
+        margined = 1_000.0 / self._loading.load(effective)
+        return Workings(effective, margined, BETFAIR.down(margined * offered))
 
     def quotes(
         self,
