@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isnan, nan
-from typing import Any
 
-import duckdb
-
-from overround.contracts import topics
+from cli.plot.told import Sight, Told, sights
 from overround.domain.exposure.events import ExposureChanged
-from overround.domain.feeds.events import FixtureScheduled
-from overround.domain.kernel.market import CATALOGUE, TradingStatus
+from overround.domain.kernel.market import TradingStatus
 from overround.domain.kernel.money import EXPONENTS
 from overround.domain.kernel.time import MICROS_PER_SECOND
-from overround.domain.pricing.events import Quote, Quotes
-from overround.runtime.records import Wire
-from overround.runtime.replay import Recorded
 
 # More lines than this in one picture are a tangle; the shortest prices are kept.
 _LINES_MAX = 6
@@ -29,15 +23,6 @@ _LATE_S_MAX = 120
 # So much of the time before kick-off is shown; prices of the days before would flatten the match.
 _BEFORE_US = 600 * MICROS_PER_SECOND
 _OVER = (TradingStatus.CLOSED, TradingStatus.SETTLED)
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """All that was told of a match, each with its event time in microseconds, in order."""
-
-    title: str
-    quotes: tuple[tuple[int, Quotes], ...]
-    exposures: tuple[tuple[int, ExposureChanged], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +60,10 @@ class ExposureLine:
 class Course:
     """A match by the time of the log, in seconds since its first quotes, until it was over.
 
-    `clock_s` is the match clock at each time, and `prices` are decimal, by outcome, each as long
-    as `at_s`; NaN where none was offered. `marks` are quarter hours of the match clock and where
-    they lie.
+    `clock_s` is the match clock at each time (time since the start in a sport without one),
+    `scores` the score, and `prices` are decimal, by outcome, each as long as `at_s`; NaN where none
+    was offered. `goals` are of football alone. `marks` are quarter hours of the match clock and
+    where they lie.
     """
 
     title: str
@@ -86,84 +72,27 @@ class Course:
     at_s: tuple[float, ...]
     clock_s: tuple[int, ...]
     prices: dict[str, tuple[float, ...]]
+    scores: tuple[str, ...]
     goals: tuple[Goal, ...]
     suspended: tuple[Span, ...]
     marks: tuple[tuple[float, int], ...]
     exposures: dict[str, ExposureLine]
+    has_goals: bool = True
 
-
-def told_by_lake(lake: duckdb.DuckDBPyConnection, event_id: str) -> Told:
-    """What the lake has of a match."""
-    fixture = lake.execute(
-        "SELECT home || ' v ' || away FROM fixtures WHERE event_id = ? LIMIT 1", [event_id]
-    ).fetchone()
-    quotes = lake.execute(
-        """
-        SELECT epoch_us(event_time), event_id, version, status, reason, clock_s, home_goals,
-            away_goals, lines
-        FROM quote_versions WHERE event_id = ? ORDER BY version
-        """,
-        [event_id],
-    ).fetchall()
-    exposures = lake.execute(
-        """
-        SELECT epoch_us(event_time), event_id, currency, legs, stake_minor, worst_minor
-        FROM exposures WHERE event_id = ? ORDER BY _offset
-        """,
-        [event_id],
-    ).fetchall()
-    return Told(
-        fixture[0] if fixture else event_id,
-        tuple((at_us, Quotes(*(*head, _lines(lines)))) for at_us, *head, lines in quotes),
-        tuple((at_us, ExposureChanged(*changed)) for at_us, *changed in exposures),
-    )
-
-
-def _lines(rows: Sequence[dict[str, Any]]) -> tuple[Quote, ...]:
-    return tuple(Quote(row["market"], row["outcome"], row["price_milli"]) for row in rows)
-
-
-def told_by_log(recorded: Recorded, partition: int, wire: Wire, event_id: str) -> Told:
-    """What the log's public topics have of a match; its partition is that of its key."""
-    quotes: dict[int, tuple[int, Quotes]] = {}
-    for at_us, value in _values(recorded, partition, wire, topics.QUOTES.name, event_id):
-        if isinstance(value, Quotes):
-            # Published at once, so that a replay may have published it twice.
-            quotes.setdefault(value.version, (at_us, value))
-    exposures = [
-        (at_us, value)
-        for at_us, value in _values(recorded, partition, wire, topics.MARKET_EVENTS.name, event_id)
-        if isinstance(value, ExposureChanged)
-    ]
-    fixtures = _values(recorded, partition, wire, topics.FIXTURES.name, event_id)
-    title = next(
-        (
-            f"{each.home} v {each.away}"
-            for _, each in fixtures
-            if isinstance(each, FixtureScheduled)
-        ),
-        event_id,
-    )
-    return Told(title, tuple(quotes[version] for version in sorted(quotes)), tuple(exposures))
-
-
-def _values(
-    recorded: Recorded, partition: int, wire: Wire, topic: str, event_id: str
-) -> Iterator[tuple[int, Any]]:
-    for record in recorded.read(topic, partition):
-        if record.key == event_id.encode() and record.value is not None:
-            decoded: Any = wire.decode(record.value)
-            yield decoded.at_us, decoded.value
+    def score_at(self, at_s: float) -> str:
+        """The score as it stood at a time."""
+        return self.scores[max(0, bisect_right(self.at_s, at_s) - 1)]
 
 
 def course(told: Told, market: str) -> Course:
     """The course of a market; there must be quotes."""
-    begin_us, end_us = _bounds(told.quotes)
+    seen_at = list(sights(told.quotes))
+    begin_us, end_us = _bounds(seen_at)
 
     def seconds(at_us: int) -> float:
         return (min(max(at_us, begin_us), end_us) - begin_us) / MICROS_PER_SECOND
 
-    seen = [(seconds(at_us), quotes) for at_us, quotes in told.quotes if at_us <= end_us]
+    seen = [(seconds(at_us), sight) for at_us, sight in seen_at if at_us <= end_us]
     # What was told before the beginning stands at it, the newest of it alone.
     before = max((n for n, (at_s, _) in enumerate(seen) if at_s == 0.0), default=0)
     seen = seen[before:]
@@ -172,16 +101,18 @@ def course(told: Told, market: str) -> Course:
         market=market,
         end_s=seconds(end_us),
         at_s=tuple(at_s for at_s, _ in seen),
-        clock_s=tuple(quotes.clock_s for _, quotes in seen),
-        prices=_prices([quotes for _, quotes in seen], market),
+        clock_s=tuple(sight.clock_s for _, sight in seen),
+        prices=_prices([sight for _, sight in seen], market, told.outcomes(market)),
+        scores=tuple(sight.score for _, sight in seen),
         goals=tuple(_goals(seen)),
         suspended=tuple(_suspended(seen, seconds(end_us))),
         marks=tuple(_marks(seen)),
         exposures=_exposures([(seconds(at_us), each) for at_us, each in told.exposures]),
+        has_goals=not told.sport,
     )
 
 
-def _bounds(quotes: Sequence[tuple[int, Quotes]]) -> tuple[int, int]:
+def _bounds(quotes: Sequence[tuple[int, Sight]]) -> tuple[int, int]:
     """From shortly before kick-off to the end of betting, in microseconds of the log."""
     first, last = quotes[0][0], quotes[-1][0]
     kicked_off = next((at_us for at_us, each in quotes if each.clock_s > 0), last)
@@ -189,8 +120,9 @@ def _bounds(quotes: Sequence[tuple[int, Quotes]]) -> tuple[int, int]:
     return max(first, min(kicked_off, over) - _BEFORE_US), over
 
 
-def _prices(quotes: Sequence[Quotes], market: str) -> dict[str, tuple[float, ...]]:
-    outcomes = [each.outcome for each in CATALOGUE if each.market.id == market]
+def _prices(
+    quotes: Sequence[Sight], market: str, outcomes: Sequence[str]
+) -> dict[str, tuple[float, ...]]:
     lines = [
         {q.outcome: q.price_milli for q in each.lines if q.market == market} for each in quotes
     ]
@@ -207,15 +139,16 @@ def _known(prices: Sequence[float]) -> list[float]:
     return [price for price in prices if not isnan(price)]
 
 
-def _goals(seen: Sequence[tuple[float, Quotes]]) -> Iterator[Goal]:
+def _goals(seen: Sequence[tuple[float, Sight]]) -> Iterator[Goal]:
     for (_, was), (at_s, now) in pairwise(seen):
-        home, away = now.home_goals - was.home_goals, now.away_goals - was.away_goals
-        if home or away:
-            side = "" if min(home, away) < 0 else "home" if home else "away"
-            yield Goal(at_s, f"{now.home_goals}-{now.away_goals}", side, now.clock_s)
+        if was.goals is None or now.goals is None or now.goals == was.goals:
+            continue
+        home, away = now.goals[0] - was.goals[0], now.goals[1] - was.goals[1]
+        side = "" if min(home, away) < 0 else "home" if home else "away"
+        yield Goal(at_s, now.score, side, now.clock_s)
 
 
-def _suspended(seen: Sequence[tuple[float, Quotes]], end_s: float) -> Iterator[Span]:
+def _suspended(seen: Sequence[tuple[float, Sight]], end_s: float) -> Iterator[Span]:
     since, reason = 0.0, ""
     for at_s, quotes in seen:
         is_held = quotes.status == TradingStatus.SUSPENDED
@@ -228,7 +161,7 @@ def _suspended(seen: Sequence[tuple[float, Quotes]], end_s: float) -> Iterator[S
         yield Span(since, end_s, reason)
 
 
-def _marks(seen: Sequence[tuple[float, Quotes]]) -> Iterator[tuple[float, int]]:
+def _marks(seen: Sequence[tuple[float, Sight]]) -> Iterator[tuple[float, int]]:
     """Where each quarter hour of the clock lies; 45 twice, as both halves have it.
 
     One that the clock has leapt over lies nowhere.

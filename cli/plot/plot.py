@@ -8,9 +8,9 @@ import click
 from rich.console import Console
 
 from cli.options import unknown
-from cli.plot.course import Told, course, told_by_lake, told_by_log
+from cli.plot.course import course
+from cli.plot.told import Told, told_by_lake, told_by_log
 from overround.contracts.topics import PARTITIONS
-from overround.domain.kernel.market import MARKET_IDS
 from overround.lake import open_lake
 from overround.runtime.in_process import partition_of
 from topologies.wire import sportsbook_wire
@@ -30,7 +30,9 @@ def plot() -> None:
 
 @plot.command(epilog="Example: overround plot match match-1 --lake lake --png match-1.png")
 @click.argument("event", metavar="EVENT")
-@click.option("--market", default="1x2", show_default=True, help="Whose prices are drawn.")
+@click.option(
+    "--market", help="Whose prices are drawn; without it the 1x2, or its sport's match winner."
+)
 @click.option(
     "--lake",
     type=click.Path(path_type=Path, file_okay=False),
@@ -53,7 +55,7 @@ def plot() -> None:
 @click.option("--no-png", is_flag=True, help="Draw in the terminal alone.")
 def match(  # noqa: PLR0917 - one for each option
     event: str,
-    market: str,
+    market: str | None,
     lake: Path,
     from_log: bool,
     bootstrap: str | None,
@@ -65,11 +67,12 @@ def match(  # noqa: PLR0917 - one for each option
     From shortly before kick-off until betting was over. Exit status: 0 drawn, 1 nothing is known
     of the match or the market had no price.
     """
-    if market not in MARKET_IDS:
-        raise unknown("market", market, MARKET_IDS)
     told = _from_log(event, bootstrap) if from_log else _from_lake(event, lake)
     if not told.quotes:
         raise click.ClickException(f"no quotes of {event!r} there")
+    market = market or told.markets[0]
+    if market not in told.markets:
+        raise unknown("market", market, told.markets)
     drawn = course(told, market)
     if not drawn.prices:
         raise click.ClickException(f"{market} was never offered on {event}")
@@ -94,7 +97,9 @@ def _from_lake(event: str, path: Path) -> Told:
         raise click.ClickException(f"{missing}, or read the topics with --log") from missing
     told = told_by_lake(lake, event)
     if not told.quotes:
-        known = lake.execute("SELECT DISTINCT event_id FROM quote_versions").fetchall()
+        known = lake.execute(
+            "SELECT event_id FROM quote_versions UNION SELECT event_id FROM sport_quote_versions"
+        ).fetchall()
         raise unknown("event", event, (name for (name,) in known))
     return told
 

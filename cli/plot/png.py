@@ -21,6 +21,8 @@ _DPI = 100
 # A band of a few seconds would be less than a pixel of an afternoon.
 _BAND_SHARE_MIN = 0.005
 _BAND_ALPHA = 0.55
+# So many scores in words fit side by side.
+_SCORES = 8
 
 
 def draw(course: Course, path: Path) -> None:
@@ -37,7 +39,7 @@ def draw(course: Course, path: Path) -> None:
     )
     for panel in axes:
         _suspensions(panel, course)
-    _score(score, course)
+    _score(score, course) if course.has_goals else _scores(score, course)
     _prices(prices, course)
     if course.exposures:
         _exposure(axes[2], course)
@@ -75,6 +77,19 @@ def _score(panel: Any, course: Course) -> None:
             fontweight="bold",
             annotation_clip=False,
         )
+    _as_strip(panel)
+
+
+def _scores(panel: Any, course: Course) -> None:
+    """The score in words along a strip, as it was at the middle of each of its parts."""
+    part_s = course.end_s / _SCORES
+    for place in range(_SCORES):
+        at_s = (place + 0.5) * part_s
+        panel.text(at_s, 0.5, course.score_at(at_s), ha="center", va="center", fontsize=9)
+    _as_strip(panel)
+
+
+def _as_strip(panel: Any) -> None:
     panel.set_ylim(0.0, 1.0)
     panel.set_yticks([])
     panel.set_ylabel("score", rotation=0, ha="right", va="center")
@@ -121,4 +136,4 @@ def _legend(panel: Any, handles: list[Any]) -> None:
 def _clock(panel: Any, course: Course) -> None:
     panel.set_xlim(0.0, course.end_s or 1.0)
     panel.set_xticks([at_s for at_s, _ in course.marks], [f"{m}'" for _, m in course.marks])
-    panel.set_xlabel("match clock, min")
+    panel.set_xlabel("match clock, min" if course.has_goals else "since the start, min")

@@ -30,7 +30,8 @@ def _score(course: Course) -> str:
     held_s = sum(span.end_s - span.start_s for span in course.suspended)
     reasons = ", ".join(sorted({span.reason for span in course.suspended}))
     held = f"suspended {len(course.suspended)} times, {held_s:.0f} s in all ({reasons})"
-    return f"score: {goals or '0-0'}; {held if course.suspended else 'never suspended'}"
+    score = goals or "0-0" if course.has_goals else course.scores[-1]
+    return f"score: {score}; {held if course.suspended else 'never suspended'}"
 
 
 def _prices(course: Course, width: int, colours: bool) -> str:

@@ -18,20 +18,21 @@ SELECT event_id, version, event_time, line.market, line.outcome, line.price_mill
 FROM unnested;
 COMMENT ON VIEW quotes IS 'The price of a selection in a version of the quotes, in thousandths';
 
+CREATE VIEW sport_quote_versions AS
+SELECT * EXCLUDE (at_us), at_us AS event_time
+FROM source.sport_quotes
+QUALIFY row_number() OVER (PARTITION BY event_id, version ORDER BY _offset) = 1;
+COMMENT ON VIEW sport_quote_versions IS 'The same of a match of another sport than football';
+
 CREATE VIEW sport_quotes AS
-WITH versions AS (
-    SELECT * FROM source.sport_quotes
-    QUALIFY row_number() OVER (PARTITION BY event_id, version ORDER BY _offset) = 1
-),
-unnested AS (
-    SELECT event_id, sport, version, at_us AS event_time, status, reason, score,
-        unnest(lines) AS line
-    FROM versions
+WITH unnested AS (
+    SELECT event_id, sport, version, event_time, status, reason, score, unnest(lines) AS line
+    FROM sport_quote_versions
 )
 SELECT event_id, sport, version, event_time, line.market, line.outcome, line.price_milli,
     status, reason, score
 FROM unnested;
-COMMENT ON VIEW sport_quotes IS 'The same of a match of another sport than football';
+COMMENT ON VIEW sport_quotes IS 'The price of a selection of another sport than football';
 
 CREATE MACRO price_history(of_event, of_selection) AS TABLE
 SELECT version, event_time, price_milli, status, clock_s, home_goals, away_goals

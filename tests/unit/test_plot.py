@@ -15,17 +15,20 @@ from click.testing import CliRunner, Result
 from cli.demo.match import timeline
 from cli.demo.simulated import SimulatedHouse
 from cli.main import main
-from cli.plot.course import Course, Told, course, told_by_lake, told_by_log
+from cli.plot.course import Course, course
 from cli.plot.png import draw
 from cli.plot.terminal import drawn
+from cli.plot.told import Told, told_by_lake, told_by_log
 from overround.contracts import topics
 from overround.domain.betting.commands import BetLeg, PlaceBet
 from overround.domain.ledger.commands import Deposit, OpenAccount
 from overround.domain.pricing.events import Quotes
 from overround.lake import open_lake
 from overround.runtime.in_process import RecordedRun, partition_of
+from tests.kit.match import feed as of_partner
 from tests.kit.match import wire
 from tests.kit.short_match import write_short_match
+from tests.kit.sports import fixture, prices, signal
 
 EVENT = "short"
 
@@ -188,3 +191,57 @@ def test_without_the_extra_it_says_what_to_install(
     done = overround(house, EVENT)
     assert done.exit_code == 1
     assert "pip install 'overround[plot]'" in done.output
+
+
+@pytest.fixture(scope="module")
+def tennis(tmp_path_factory: pytest.TempPathFactory) -> SimulatedHouse:
+    """Three games of a tennis match, a point each 25 seconds, with a review, and its lake."""
+    house = SimulatedHouse(wire(), tmp_path_factory.mktemp("tennis") / "lake", seed=1, speed=None)
+    opening = {"match_winner/home": 1_800, "match_winner/away": 2_050}
+    served = [
+        {"type": "tennis.point_played", "server": server, "winner": "home"}
+        for server in ("home", "away", "home")
+        for _ in range(4)
+    ]
+    told = [fixture("tennis"), prices("tennis", opening), *served]
+    told[6:6] = [signal("under_review"), signal("cleared")]
+    house.start_clock()
+    for sequence, message in enumerate(told, start=1):
+        house.send(topics.FEEDS_INBOX, EVENT, of_partner(EVENT, sequence, message), f"{sequence}")
+        for _ in range(15):
+            house.next_s()
+            house.take()
+    house.write_lake()
+    return house
+
+
+def test_a_match_of_another_sport_is_drawn_by_the_same_command(
+    tennis: SimulatedHouse, tmp_path: Path
+) -> None:
+    told = told_by_lake(open_lake(tennis._lake), EVENT)
+    recorded = RecordedRun(tennis._engine)
+    place = partition_of(EVENT.encode(), recorded.partitions)
+    assert told_by_log(recorded, place, wire(), EVENT) == told
+    drawn_course = course(told, told.markets[0])
+    assert (told.sport, drawn_course.market, drawn_course.goals) == ("tennis", "match_winner", ())
+    assert drawn_course.scores[-1] == "3-0"
+    assert drawn_course.score_at(0.0) == "0-0"
+    assert [span.reason for span in drawn_course.suspended if span.reason != "no_prices"] == [
+        "under_review"
+    ]
+    assert drawn_course.prices["home"][-1] < 1.4
+    path = tmp_path / "tennis.png"
+    done = overround(tennis, EVENT, "--png", str(path))
+    assert done.exit_code == 0, done.output
+    assert "A v B: match_winner" in done.output
+    assert "score: 3-0; suspended" in done.output
+    assert pixels(path, (0.0, 0.447, 0.698)) > 500, "a line of home's prices"
+
+
+def test_a_market_that_a_matchs_sport_does_not_have_is_answered_with_those_it_has(
+    tennis: SimulatedHouse, house: SimulatedHouse
+) -> None:
+    for of, market, hint in ((tennis, "match_winer", "match_winner"), (house, "1x3", "1x2")):
+        done = overround(of, EVENT, "--market", market, "--no-png")
+        assert done.exit_code == 1
+        assert hint in done.output
