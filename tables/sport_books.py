@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from overround.domain.betting.following import Following
 from overround.domain.betting.trading import Trading
+from overround.domain.control.model import UNTOUCHED, Control
 from overround.domain.kernel.market import TradingStatus
+from overround.domain.kernel.settings import Setting
 from overround.runtime.topology import Table
 
 
@@ -16,8 +18,9 @@ class SportBook:
 
     `rules` is the way in which it is played, as the fixture of `ruled_by` says. `priced_at` has the
     sequence of each provider's newest prices; `is_priced` tells whether any make up its belief.
-    `version` is that of the last quotes, published or not. On `voided_markets` no bet is taken any
-    more (empty id: on none).
+    `version` is that of the last quotes, published or not, and `parameters_version` and `settings`
+    are what they were made with. On `voided_markets` no bet is taken any more (empty id: on none);
+    `control` has those that a trader holds back.
     """
 
     event_id: str
@@ -32,6 +35,9 @@ class SportBook:
     is_priced: bool = False
     priced_at: dict[str, int] = field(default_factory=dict)
     voided_markets: tuple[str, ...] = ()
+    parameters_version: int = 0
+    settings: tuple[Setting, ...] = ()
+    control: Control = UNTOUCHED
 
     @classmethod
     def empty(cls, event_id: str, sport: str, rules: str, ruled_by: str) -> SportBook:

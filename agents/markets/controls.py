@@ -14,13 +14,17 @@ from overround.domain.control.limits import (
 from overround.domain.control.parameters import InForce
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.kernel.settings import Setting, named, replaced, shown
+from overround.domain.pricing import sport_settings
 from overround.domain.pricing.football import settings as football
 from overround.domain.pricing.football.model import Parameters
 from overround.domain.pricing.football.quorum import QUORUM_KINDS, RULES, QuorumRules
+from overround.domain.pricing.quoting import FOLLOWED
 from overround.domain.pricing.spread import DEFAULT_SPREAD, SPREAD_RANGES, Spread
 from overround.runtime.topology import TableView
 
 SPORT = "football"
+SPORTS = (SPORT, *FOLLOWED)
+"""Every sport whose parameters may be set."""
 
 NAMES: tuple[str, ...] = (
     *football.NAMES,
@@ -69,6 +73,13 @@ def figures(controls: Controls) -> dict[str, str]:
         | shown(controls.overrides, OVERRIDE_RANGES, "override")
         | shown(controls.quorum, QUORUM_KINDS, "quorum")
     )
+
+
+def figures_of(sport: str, settings: tuple[Setting, ...]) -> dict[str, str]:
+    """Every parameter of a sport by name, with those that were set."""
+    if sport == SPORT:
+        return figures(built(settings))
+    return sport_settings.shown_of(FOLLOWED[sport], settings)
 
 
 # Equal settings give the same values, so that what is derived from them is made once a worker.

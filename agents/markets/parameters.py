@@ -7,7 +7,8 @@ with them from their next record on; a match that has none is at the next ticks.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Sequence
+from functools import lru_cache, partial
 from itertools import count
 
 from agents.markets.books import MarketTables, put
@@ -18,6 +19,8 @@ from overround.domain.control.commands import SetParameters
 from overround.domain.control.events import ParametersChanged
 from overround.domain.control.parameters import InForce
 from overround.domain.kernel.refusal import Refusal
+from overround.domain.pricing import sport_settings
+from overround.domain.pricing.quoting import FOLLOWED, tried
 from overround.runtime.in_process import partition_of
 from overround.runtime.topology import Event, Outbox
 
@@ -31,15 +34,28 @@ def order(event: Event, tables: MarketTables, out: Outbox) -> None:
     if event.key != command.sport:
         # Another key could lead to another partition, which would give out versions of its own.
         raise Refusal("key_is_not_sport", str(event.key))
-    if command.sport != SPORT:
-        raise Refusal("unknown_sport", command.sport)
-    before = tables.parameters.get(SPORT) or DEFAULTS
-    decision = parameters.decide(before, command, NAMES, checked)
+    sport = command.sport
+    names, check = _rules(sport)
+    before = tables.parameters.get(sport) or InForce(sport)
+    decision = parameters.decide(before, command, names, check)
     for changed in decision.events:
-        tables.parameters[SPORT] = decision.state
-        out.send(topics.MARKET_EVENTS, SPORT, changed)
+        tables.parameters[sport] = decision.state
+        out.send(topics.MARKET_EVENTS, sport, changed)
         for key in partition_keys(topics.PARTITIONS):
             out.send(topics.MARKETS_INBOX, key, changed)
+
+
+def _rules(sport: str) -> tuple[Sequence[str], parameters.Check]:
+    """What may be set of a sport, and what tries it.
+
+    Raises:
+        Refusal: `unknown_sport`.
+    """
+    if sport == SPORT:
+        return NAMES, checked
+    if sport not in FOLLOWED:
+        raise Refusal("unknown_sport", sport)
+    return sport_settings.names(FOLLOWED[sport]), partial(tried, sport)
 
 
 def hear(event: Event, tables: MarketTables, _out: Outbox) -> None:
@@ -52,7 +68,10 @@ def hear(event: Event, tables: MarketTables, _out: Outbox) -> None:
 
 
 def renew(tables: MarketTables, out: Outbox) -> None:
-    """Price matches with the newest parameters that no record of their own has come for."""
+    """Price football matches with the newest parameters where no record of theirs has come.
+
+    Those of other sports are renewed by `sports.tick`.
+    """
     version = (tables.parameters.get(SPORT) or DEFAULTS).version
     left = _RENEWED_A_TICK
     for event_id in tables.books:

@@ -14,10 +14,13 @@ from overround.contracts import topics
 from overround.domain.betting.events import TradingChanged
 from overround.domain.betting.following import status
 from overround.domain.betting.model import Offer
+from overround.domain.control.breaker import reasons
+from overround.domain.control.parameters import InForce
 from overround.domain.feeds.reliance import Reliance
+from overround.domain.kernel.market import TradingStatus
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.pricing.events import SportQuotes
-from overround.domain.pricing.quoting import quoter
+from overround.domain.pricing.quoting import Quoter, quoter
 from overround.runtime.topology import Outbox
 from tables.sport_books import SportBook
 
@@ -43,13 +46,11 @@ def is_over(tables: MarketTables, book: SportBook) -> bool:
 def put(tables: MarketTables, out: Outbox, before: SportBook, after: SportBook, state: Any) -> None:
     """Store a book and its match, and tell its readers what they can see of the change."""
     event_id = after.event_id
-    is_priced_otherwise = (after.is_priced, after.voided_markets) != (
-        before.is_priced,
-        before.voided_markets,
-    )
+    is_priced_otherwise = (after.is_priced, _closed(after)) != (before.is_priced, _closed(before))
     if state != tables.sport_matches[event_id]:
         tables.sport_matches[event_id] = state
         is_priced_otherwise = True
+    is_priced_otherwise |= after.is_priced and is_set_otherwise(tables, before)
     live = quoter(after.sport).live
     now = status(
         after.trading,
@@ -63,10 +64,22 @@ def put(tables: MarketTables, out: Outbox, before: SportBook, after: SportBook, 
             tables.sport_books[event_id] = after
         return
     book = replace(after, status=now[0], reason=now[1], version=before.version + 1)
+    if is_priced_otherwise:
+        in_force = _in_force(tables, book.sport)
+        book = replace(book, parameters_version=in_force.version, settings=in_force.settings)
     tables.sport_books[event_id] = book
     out.publish_newest(topics.QUOTES, event_id, _quotes, (book, state))
     if is_traded_otherwise:
         out.send(topics.MARKET_EVENTS, event_id, TradingChanged(event_id, *now, book.version))
+
+
+def _in_force(tables: MarketTables, sport: str) -> InForce:
+    return tables.parameters.get(sport) or InForce(sport)
+
+
+def is_set_otherwise(tables: MarketTables, book: SportBook) -> bool:
+    """Whether other parameters are in force than those that a match was priced with last."""
+    return book.parameters_version != _in_force(tables, book.sport).version
 
 
 def _quotes(told: Sequence[tuple[SportBook, Any]]) -> list[SportQuotes]:
@@ -83,22 +96,37 @@ def _quotes(told: Sequence[tuple[SportBook, Any]]) -> list[SportQuotes]:
     ]
 
 
+def _quoter(book: SportBook) -> Quoter:
+    return quoter(book.sport, book.settings)
+
+
 def _prices(book: SportBook, state: Any) -> NDArray[np.int64]:
     """The price of each selection in thousandths, in catalogue order; 0: not offered."""
-    of, voided = quoter(book.sport), book.voided_markets
-    if not book.is_priced or "" in voided:
+    of, closed = _quoter(book), _closed(book)
+    if not book.is_priced or "" in closed:
         return np.zeros(len(of.lines), dtype=np.int64)
     prices = of.prices_milli(state)
-    if voided:
-        prices[np.isin(of.markets, voided)] = 0
+    if closed:
+        prices[np.isin(of.markets, closed)] = 0
     return prices
+
+
+def _closed(book: SportBook) -> tuple[str, ...]:
+    """The markets on which no bet is taken, whatever others are; an empty id stands for all."""
+    return (*book.voided_markets, *reasons(book.control))
 
 
 def offer(book: SportBook, state: Any, selection: str) -> Offer:
     """What is offered on a selection, which may be none that there is."""
     place = quoter(book.sport).places.get(selection)
     price_milli = 0 if place is None else int(_prices(book, state)[place])
-    return Offer(book.status, price_milli, book.version, is_known=place is not None)
+    return Offer(_status(book, selection), price_milli, book.version, is_known=place is not None)
+
+
+def _status(book: SportBook, selection: str) -> TradingStatus:
+    """The match's, or that of one market that is held back while others are not."""
+    is_held = selection.rpartition("/")[0] in reasons(book.control)
+    return TradingStatus.SUSPENDED if is_held and book.status == TradingStatus.OPEN else book.status
 
 
 def opened(tables: MarketTables, book: SportBook, reliance: Reliance) -> tuple[SportBook, Any]:

@@ -16,6 +16,7 @@ from agents.markets.sources import reliance_of
 from agents.markets.sport_books import (
     has_begun,
     is_over,
+    is_set_otherwise,
     known,
     offer,
     opened,
@@ -23,11 +24,13 @@ from agents.markets.sport_books import (
     put,
     relied_on,
 )
+from agents.markets.sport_controls import end, hold
 from agents.markets.sport_results import conclude, refund_open
 from overround.contracts.plays import PLAYS
 from overround.domain.betting import trading
 from overround.domain.betting.commands import ReopenTrading, ReserveLeg, SuspendTrading
 from overround.domain.betting.following import accepted, follow
+from overround.domain.control.commands import ReopenMarket, SuspendMarket
 from overround.domain.feeds import reliance as reliances
 from overround.domain.feeds.events import (
     FixtureScheduled,
@@ -46,6 +49,8 @@ from tables.sport_books import SportBook
 
 Step = Callable[[Event, MarketTables, Outbox], None]
 
+# Prices of one take up to a millisecond, and a tick holds bets up for that long.
+_RENEWED_A_TICK = 8
 # Who holds bets back until a trader has looked: nobody knows what was played under the wrong id.
 _HALTED_BY = "identity"
 
@@ -231,6 +236,7 @@ def reserve(event: Event, tables: MarketTables, out: Outbox) -> None:
     """Take a leg at the price that the match has now, within its limits."""
     request: ReserveLeg = event.value
     legs.require_new(request, tables)
+    end(request.event_id, event.at_us, tables, out)
     book, state = known(tables, request.event_id), tables.sport_matches[request.event_id]
     legs.take(request, offer(book, state, request.selection), tables, out)
 
@@ -246,14 +252,21 @@ def void_market(event: Event, tables: MarketTables, out: Outbox) -> None:
 
 
 def tick(event: Event, tables: MarketTables, out: Outbox) -> None:
-    """Hold back the bets of matches in play that were not heard of for too long."""
+    """Hold back the bets of matches in play that were not heard of for too long.
+
+    And price matches with new parameters, a few a second, where no record of theirs has come.
+    """
+    left = _RENEWED_A_TICK
     for event_id in tables.sport_books:
-        book = tables.sport_books[event_id]
-        if not has_begun(tables, book) or is_over(tables, book):
+        end(event_id, event.at_us, tables, out)
+        book = after = tables.sport_books[event_id]
+        if is_over(tables, book):
             continue
-        silenced = trading.silenced(book.trading, event.at_us)
-        if silenced is not book.trading:
-            after = replace(book, trading=silenced)
+        if has_begun(tables, book):
+            after = replace(after, trading=trading.silenced(after.trading, event.at_us))
+        is_renewed = left > 0 and book.is_priced and is_set_otherwise(tables, book)
+        if is_renewed or after != book:
+            left -= is_renewed
             put(tables, out, book, after, tables.sport_matches[event_id])
 
 
@@ -269,4 +282,6 @@ _STEPS: dict[type, Step] = {
     SuspendTrading: trade,
     ReopenTrading: trade,
     VoidMarket: void_market,
+    SuspendMarket: hold,
+    ReopenMarket: hold,
 }

@@ -20,13 +20,12 @@ from cli.explain.control import MarketControl
 from cli.explain.history import SportMoment
 from cli.explain.quoted import Comparison, Told, prices_of
 from cli.explain.times import iso
+from overround.domain.control.breaker import reasons
 from overround.domain.feeds.events import PricesObserved
 from overround.domain.pricing.quoting import FOLLOWED, Quoter, quoter
 
 # Of outcomes that the score has made impossible, nothing of this size is left.
 _NOTHING = 1e-9
-# Nothing but the model and a void moves these quotes: no override, no parameters, no widening.
-_UNTOUCHED = MarketControl(parameters_version=0, widening=1.0, held="", override="")
 
 
 def sports_offering(market: str) -> list[str]:
@@ -39,7 +38,7 @@ def explain_sport(
 ) -> Explanation:
     """Explain a market as it stood after the last of a match's moments; see `account.explain`."""
     now = moments[-1]
-    of = quoter(now.book.sport)
+    of = quoter(now.book.sport, now.book.settings)
     places = [place for place, of_place in enumerate(of.markets) if of_place == market]
     opened = _opened(moments, of)
     chances = _chances(now, of, places)
@@ -65,9 +64,15 @@ def explain_sport(
         book=sum(1_000 / price_milli for price_milli in margined if price_milli),
         rounded_book=sum(1_000 / s.rounded_milli for s in selections if s.rounded_milli),
         is_voided=bool({market, ""} & set(now.book.voided_markets)),
-        control=_UNTOUCHED,
+        control=_control(now, market),
         comparison=comparison,
     )
+
+
+def _control(now: SportMoment, market: str) -> MarketControl:
+    """What was done to a market: of these sports nothing is widened, and no price overridden."""
+    held = reasons(now.book.control).get(market, "")
+    return MarketControl(now.book.parameters_version, 1.0, held, override="")
 
 
 def _chances(moment: SportMoment, of: Quoter, places: Sequence[int]) -> Figures:

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from agents.markets.controls import SPORT, built, figures
-from cli.options import bootstrap_option
+from agents.markets.controls import SPORT, SPORTS, figures_of
+from cli.options import bootstrap_option, unknown
 from cli.trading.desk import answered, json_option, tell
 from overround.domain.control.commands import SetParameters
 from overround.domain.control.parameters import InForce
@@ -45,6 +45,8 @@ def parameters(
     Matches are priced with them from their next record on, and within seconds if they have none.
     What fits no match is refused as a whole. Exit status: 0 done, 1 refused or not answered.
     """
+    if sport not in SPORTS:
+        raise unknown("sport", sport, SPORTS)
     if not changes:
         _show(answered(lambda desk: desk.in_force(sport), bootstrap), as_json)
         return
@@ -63,7 +65,7 @@ def _setting(text: str) -> Setting:
 
 
 def _show(in_force: InForce, as_json: bool) -> None:
-    now, shipped = figures(built(in_force.settings)), figures(built(()))
+    now, shipped = (figures_of(in_force.sport, settings) for settings in (in_force.settings, ()))
     if as_json:
         shown = {"version": in_force.version, "author_id": in_force.author_id}
         click.echo(json.dumps(shown | {"parameters": now, "defaults": shipped}))

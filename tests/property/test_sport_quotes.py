@@ -17,7 +17,7 @@ from overround.domain.pricing.basketball.model import NBA, Strength
 from overround.domain.pricing.basketball.model import Match as Game
 from overround.domain.pricing.basketball.play import observe as scored
 from overround.domain.pricing.basketball.simulate import simulate as baskets
-from overround.domain.pricing.quoting import FOLLOWED, Quoter, margin_of, quoter
+from overround.domain.pricing.quoting import FOLLOWED, Quoter, quoter
 from overround.domain.pricing.sport import Offer
 from overround.domain.pricing.tennis.model import BEST_OF_THREE, TOUR, Match
 from overround.domain.pricing.tennis.play import observe
@@ -69,7 +69,7 @@ def test_what_is_quoted_whole_carries_at_least_its_margin(
         if all(of_market):
             overround = sum(1_000 / price for price in of_market) - 1.0
             # A step of the ladder goes to the house; the loading's own error is smaller.
-            assert overround > margin_of(of.live.margins, market) - 2e-3, (market, of_market)
+            assert overround > of.margins.of(market) - 2e-3, (market, of_market)
 
 
 @pytest.mark.parametrize("sport", PLAYED)
@@ -88,5 +88,5 @@ def test_a_market_whose_outcomes_lie_apart_is_found_before_it_is_priced() -> Non
 
 def test_a_market_without_a_margin_of_its_own_carries_the_usual_one() -> None:
     margins = quoter("tennis").live.margins
-    assert margin_of(margins, "set_winner:3") == margins.of_kind["set_winner"]
-    assert margin_of(margins, "coin_toss") == margins.usual
+    assert margins.of("set_winner:3") == margins.of_kind["set_winner"]
+    assert margins.of("coin_toss") == margins.usual

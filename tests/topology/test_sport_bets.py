@@ -20,6 +20,8 @@ from overround.domain.betting.events import (
     BetRejected,
     RejectReason,
 )
+from overround.domain.control.commands import ReopenMarket, SuspendMarket
+from overround.domain.control.events import MarketTradingChanged
 from overround.domain.exposure.events import ExposureChanged
 from overround.domain.feeds.identity.events import EventMerged
 from overround.domain.pricing.basketball.model import NBA, Strength
@@ -244,6 +246,33 @@ def test_a_market_that_a_trader_voids_is_refunded_and_not_offered_any_more(tenni
     assert tennis.partner.newest().lines == ()
     exposed = tennis.told(topics.MARKET_EVENTS, ExposureChanged)[-1]
     assert (exposed.legs, exposed.stake_minor, exposed.worst_minor) == (0, 0, 0)
+
+
+def test_a_market_that_a_trader_holds_back_takes_no_bets_until_it_is_reopened(
+    tennis: House,
+) -> None:
+    tennis.stakes("set_winner:1/home")
+    tennis.orders(SuspendMarket(MATCH, "set_winner:1", "t1", "injury"))
+    assert tennis.quoted("set_winner:1/home") == 0
+    assert tennis.stakes("set_winner:1/home", bet_id="held").reason is (
+        RejectReason.TRADING_SUSPENDED
+    )
+    assert isinstance(tennis.stakes("match_winner/home"), BetAccepted)
+    tennis.serves(4)
+    assert tennis.quoted("set_winner:1/home") == 0, "play does not reopen it"
+    tennis.orders(ReopenMarket(MATCH, "set_winner:1", "t2"))
+    assert isinstance(tennis.stakes("set_winner:1/home", bet_id="again"), BetAccepted)
+    told = tennis.told(topics.MARKET_EVENTS, MarketTradingChanged)
+    assert [(each.status, each.trader_id) for each in told] == [("suspended", "t1"), ("open", "t2")]
+
+
+def test_a_market_that_is_held_back_for_a_time_opens_by_itself(tennis: House) -> None:
+    tennis.orders(SuspendMarket(MATCH, "set_winner:1", "t1", "roof", for_us=5_000_000))
+    tennis.engine.advance(3)
+    assert tennis.quoted("set_winner:1/home") == 0
+    tennis.engine.advance(3)
+    assert tennis.quoted("set_winner:1/home") > 0
+    assert isinstance(tennis.stakes("set_winner:1/home"), BetAccepted)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from agents.markets import MARKETS
 from overround.contracts import topics
 from overround.domain.betting.commands import ReopenTrading, SuspendTrading
 from overround.domain.betting.events import TradingChanged
-from overround.domain.control.commands import SuspendMarket
+from overround.domain.control.commands import LiftOverride, SuspendMarket
 from overround.domain.feeds.events import (
     FixtureScheduled,
     ObservedPrice,
@@ -354,7 +354,8 @@ def test_what_a_provider_gave_leaves_with_its_fixture() -> None:
             Incident(MATCH, "p", 9, IncidentKind.CLOCK, Period.FIRST_HALF, 9, 0, 0),
             "football_only",
         ),
-        (SuspendMarket(MATCH, "match_winner", "t1", "why"), "football_only"),
+        (LiftOverride(MATCH, "o1", "t1"), "football_only"),
+        (SuspendMarket(MATCH, "1x2", "t1", "why"), "unknown_market"),
         (VoidMarket(MATCH, "1x2", "t1", "why"), "unknown_market"),
         (FixtureScheduled(MATCH, "p", 9, "Cup", "A", "B", 0), "unknown_sport"),
         (FixtureScheduled(MATCH, "p", 9, "Cup", "A", "B", 0, "curling"), "unknown_sport"),

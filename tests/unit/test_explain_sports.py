@@ -16,6 +16,7 @@ from cli.explain.account import Explanation
 from cli.explain.explain import explained
 from cli.main import main
 from overround.contracts import topics
+from overround.domain.control.commands import SuspendMarket
 from overround.domain.kernel.time import to_datetime
 from overround.domain.pricing.tennis.model import BEST_OF_THREE, TOUR
 from overround.domain.pricing.tennis.simulate import draw_serves, simulate
@@ -121,6 +122,17 @@ def test_a_voided_market_is_shown_as_such(tennis: Partner) -> None:
     assert told.is_equal
     assert [each.quoted_milli for each in told.selections] == [0, 0]
     assert all(each.rounded_milli for each in told.selections)
+
+
+def test_a_market_that_a_trader_holds_back_is_shown_as_such(
+    tennis: Partner, overround: Callable[..., Result]
+) -> None:
+    hold = SuspendMarket(MATCH, "set_winner:1", "t1", "injury")
+    tennis.engine.pipe(topics.MARKETS_INBOX, MATCH, hold)
+    tennis.engine.run()
+    assert told_of(tennis, "set_winner:1").is_equal
+    done = overround(tennis.engine, "set_winner:1")
+    assert "the market is suspended: trader: injury" in done.output
 
 
 def test_a_quote_that_was_tampered_with_is_found(tennis: Partner) -> None:

@@ -28,6 +28,8 @@ _WHO: set[StrEnum] = {
 }
 _HOW_MANY: set[StrEnum] = {MarketType.TOTALS, MarketType.BOTH_SCORE}
 
+_PLACE = {market.id: place for place, market in enumerate(TRADED_MARKETS)}
+
 
 def observed(
     control: Control, book: HeardBook, event_id: str, sigmas: Mapping[str, float], breaker: Breaker
@@ -63,13 +65,15 @@ def changes(
     """What is told of the markets that are held back now and were not, or the other way round."""
     was, now = reasons(before), reasons(after)
     told = []
-    for market in (each.id for each in TRADED_MARKETS):
-        if (market in was) is not (market in now):
-            status = TradingStatus.SUSPENDED if market in now else TradingStatus.OPEN
-            told.append(
-                MarketTradingChanged(event_id, market, status, now.get(market, ""), trader_id)
-            )
+    for market in sorted(was.keys() ^ now.keys(), key=_in_order):
+        status = TradingStatus.SUSPENDED if market in now else TradingStatus.OPEN
+        told.append(MarketTradingChanged(event_id, market, status, now.get(market, ""), trader_id))
     return tuple(told)
+
+
+def _in_order(market: str) -> tuple[int, str]:
+    """Football's markets in their order, those of other sports by name."""
+    return _PLACE.get(market, len(_PLACE)), market
 
 
 def reasons(control: Control) -> dict[str, str]:

@@ -6,7 +6,7 @@ them back there holds them back on a price that a trader has set as well.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -129,14 +129,19 @@ def lifted(control: Control, command: LiftOverride) -> Change:
     )
 
 
-def suspended(control: Control, command: SuspendMarket, terms: Terms) -> Change:
-    """A trader holds one market back; the next one takes the first one's place.
+def suspended(
+    control: Control,
+    command: SuspendMarket,
+    terms: Terms,
+    markets: Collection[str] = TRADED_MARKET_IDS,
+) -> Change:
+    """A trader holds one of the match's `markets` back; the next takes the first one's place.
 
     Raises:
         Refusal: `malformed_id`, `unknown_market` or `override_time_out_of_range`.
     """
     require_id("trader_id", command.trader_id)
-    if command.market not in TRADED_MARKET_IDS:
+    if command.market not in markets:
         raise Refusal("unknown_market", command.market)
     if not 0 <= command.for_us <= terms.limits.for_us_max:
         raise Refusal("override_time_out_of_range", f"{command.for_us} us")
@@ -153,8 +158,10 @@ def suspended(control: Control, command: SuspendMarket, terms: Terms) -> Change:
     return Decision(replace(control, held=(*others, held)), (told,))
 
 
-def reopened(control: Control, command: ReopenMarket) -> Change:
-    """A trader has looked, and lets bets on a market through again.
+def reopened(
+    control: Control, command: ReopenMarket, markets: Collection[str] = TRADED_MARKET_IDS
+) -> Change:
+    """A trader has looked, and lets bets on one of the match's `markets` through again.
 
     So are all that were held back with it as the model was apart from another's book. If it still
     is, the next prices say so.
@@ -163,7 +170,7 @@ def reopened(control: Control, command: ReopenMarket) -> Change:
         Refusal: `malformed_id` or `unknown_market`.
     """
     require_id("trader_id", command.trader_id)
-    if command.market not in TRADED_MARKET_IDS:
+    if command.market not in markets:
         raise Refusal("unknown_market", command.market)
     state = replace(
         control,

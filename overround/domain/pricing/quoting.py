@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -13,10 +13,14 @@ from numpy.typing import NDArray
 
 from overround.domain.kernel.columns import Columns
 from overround.domain.kernel.market import TradingStatus
+from overround.domain.kernel.odds import PRICE_MILLI_MAX
+from overround.domain.kernel.refusal import Refusal
+from overround.domain.kernel.settings import Setting
 from overround.domain.pricing.events import Quote, SportQuotes
 from overround.domain.pricing.ladder import BETFAIR
 from overround.domain.pricing.loading import Loading, offerable
 from overround.domain.pricing.sport import Live, Margins, Sport, sports
+from overround.domain.pricing.sport_settings import margins_of
 
 Floats = NDArray[np.float64]
 
@@ -41,14 +45,16 @@ class Quoter:
     live: Live[Any, Any]
     lines: tuple[Quote, ...]
     places: Mapping[str, int]
+    margins: Margins
     _loading: Loading
 
     @classmethod
-    def of(cls, sport: Sport[Any, Any, Any]) -> Quoter:
-        """For a sport that is followed.
+    def of(cls, sport: Sport[Any, Any, Any], settings: Sequence[Setting] = ()) -> Quoter:
+        """For a sport that is followed, with what was set of it.
 
         Raises:
             ValueError: it is not, or a market has one outcome, or stands in two places.
+            Refusal: see `sport_settings.margins_of`.
         """
         if sport.live is None:
             raise ValueError(f"{sport.name} is not followed by this interface")
@@ -56,15 +62,15 @@ class Quoter:
         markets = [(name, len(list(own))) for name, own in by_market]
         if len(dict(markets)) < len(markets):
             raise ValueError(f"the outcomes of a market of {sport.name} do not lie side by side")
-        margins = sport.live.margins
+        margins = margins_of(sport, settings)
         loading = Loading.of(
             [size for _, size in markets],
-            [margin_of(margins, name) for name, _ in markets],
+            [margins.of(name) for name, _ in markets],
             margins.shape,
         )
         lines = tuple(Quote(offer.market, offer.outcome, 0) for offer in sport.catalogue)
         places = {offer.id: place for place, offer in enumerate(sport.catalogue)}
-        return cls(sport, sport.live, lines, places, loading)
+        return cls(sport, sport.live, lines, places, margins, loading)
 
     @property
     def markets(self) -> list[str]:
@@ -82,7 +88,7 @@ class Quoter:
     def workings(self, state: Any) -> Workings:
         """What the prices of a state follow from, in catalogue order."""
         shares = np.array(self.sport.price(state, self.sport.parameters))
-        effective, offered = offerable(shares, self.live.margins)
+        effective, offered = offerable(shares, self.margins)
         margined = 1_000.0 / self._loading.load(effective)
         return Workings(effective, margined, BETFAIR.down(margined * offered))
 
@@ -101,18 +107,37 @@ class Quoter:
         return SportQuotes(event_id, self.sport.name, version, status, reason, score, lines)
 
 
-def margin_of(margins: Margins, market: str) -> float:
-    """The margin of a market by its kind."""
-    return margins.of_kind.get(market.partition(":")[0], margins.usual)
-
-
 FOLLOWED: dict[str, Sport[Any, Any, Any]] = {
     name: sport for name, sport in sports().items() if sport.live is not None
 }
 """The sports that MARKETS follows by their interface, by name."""
 
 
-@lru_cache(maxsize=len(FOLLOWED))
-def quoter(sport: str) -> Quoter:
-    """The quoter of a sport that is followed; making one takes milliseconds."""
-    return Quoter.of(FOLLOWED[sport])
+# Equal settings give the same quoter; of each sport there are few in force at one time.
+@lru_cache(maxsize=32)
+def quoter(sport: str, settings: tuple[Setting, ...] = ()) -> Quoter:
+    """The quoter of a sport that is followed, with settings that were in force.
+
+    Making one takes milliseconds.
+    """
+    try:
+        return Quoter.of(FOLLOWED[sport], settings)
+    except Refusal as refusal:
+        # Not the fault of the record at hand, which a refusal would make a dead letter.
+        raise RuntimeError(f"parameters of another release: {refusal}") from None
+
+
+def tried(sport: str, settings: tuple[Setting, ...]) -> None:
+    """Price the sport's matches from their start with these settings, before one is quoted so.
+
+    Raises:
+        Refusal: see `sport_settings.margins_of`; `parameters_do_not_price`.
+    """
+    try:
+        of = Quoter.of(FOLLOWED[sport], settings)
+        for rules, start in of.live.starts.items():
+            prices = of.prices_milli(start)
+            if prices.max(initial=0) > PRICE_MILLI_MAX:
+                raise Refusal("parameters_do_not_price", f"{prices.max()} of {rules or sport}")
+    except (ArithmeticError, ValueError) as error:
+        raise Refusal("parameters_do_not_price", str(error)) from error

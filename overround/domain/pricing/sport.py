@@ -55,6 +55,10 @@ class Margins:
     probability_max: float = 0.995
     refunded_max: float = 0.995
 
+    def of(self, market: str) -> float:
+        """The margin of a market, or of a kind of them."""
+        return self.of_kind.get(market.partition(":")[0], self.usual)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Live(Generic[State, Incident]):

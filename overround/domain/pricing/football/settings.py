@@ -14,7 +14,7 @@ from overround.domain.pricing.football.decide import quote
 from overround.domain.pricing.football.fit import opening
 from overround.domain.pricing.football.margin import MARKET_OF
 from overround.domain.pricing.football.model import DEFAULTS, MICROS, Match, Parameters
-from overround.domain.pricing.margin import SHAPE_MIN, Method
+from overround.domain.pricing.margin_settings import MARGIN, METHOD, shape_of, shown_shape
 
 # Twice to half of what was measured, or what a season may bring: further off, a figure is mistyped.
 _MODEL = {
@@ -45,25 +45,13 @@ _PULLING = {
     "pause_s": Range(0.1, 60.0),
     "settle_s": Range(0.0, 600.0),
 }
-# A book past these is no offer; none at all would give away every mistake of the model.
-_MARGIN = Range(0.005, 0.35)
-_MARGINS = {str(market): _MARGIN for market, _ in DEFAULTS.margins}
-# Shapes above 0 would price outsiders at no probability at all; those below -1 meet probabilities
-# whose powers are no numbers, but for the multiplicative method, which takes none.
-_SHAPE = Range(-1.0, 0.0)
-_METHOD = "margin.method"
-_SHAPES = {
-    Method.MULTIPLICATIVE: SHAPE_MIN,
-    Method.POWER: 0.0,
-    Method.ODDS_RATIO: -1.0,
-    Method.LOGARITHMIC: -1.0,
-}
+_MARGINS = {str(market): MARGIN for market, _ in DEFAULTS.margins}
 
 NAMES: tuple[str, ...] = (
     *named(_MODEL, "model"),
     *named(_PULLING, "exchange"),
     *named(_MARGINS, "margin"),
-    _METHOD,
+    METHOD,
 )
 """What may be set: `model.<figure>`, `exchange.<figure>`, `margin.<type>`, `margin.method`."""
 
@@ -80,21 +68,19 @@ def parameters_of(settings: tuple[Setting, ...]) -> Parameters:
     shape = DEFAULTS.margin_shape
     for setting in settings:
         group, _, field = setting.name.partition(".")
-        if setting.name == _METHOD:
-            shape = _shape(setting)
+        if setting.name == METHOD:
+            shape = shape_of(setting)
         elif group == "margin" and field not in _MARGINS:
             raise Refusal("unknown_parameter", setting.name)
         elif group == "margin":
-            margins[field] = _MARGIN.read(setting)
+            margins[field] = MARGIN.read(setting)
     return replace(model, pulling=pulling, margins=tuple(margins.items()), margin_shape=shape)
 
 
 def shown_of(parameters: Parameters) -> dict[str, str]:
     """The figures by name, as they would be set to what they are."""
     margins = {f"margin.{market}": str(margin) for market, margin in parameters.margins}
-    methods = {shape: str(method) for method, shape in reversed(_SHAPES.items())}
-    shape = parameters.margin_shape
-    method = {_METHOD: methods.get(shape, str(shape))}
+    method = {METHOD: shown_shape(parameters.margin_shape)}
     pulling = shown(parameters.pulling, _PULLING, "exchange")
     return shown(parameters, _MODEL, "model") | pulling | margins | method
 
@@ -118,17 +104,6 @@ def tried(parameters: Parameters) -> None:
         if (sums < 1.0).any():
             raise Refusal("parameters_do_not_price", f"a market sums to {sums.min():.4f}")
     opening(_PRICES, parameters)
-
-
-def _shape(setting: Setting) -> float:
-    if setting.value in _SHAPES:
-        return _SHAPES[Method(setting.value)]
-    try:
-        return _SHAPE.read(setting)
-    except Refusal as refusal:
-        raise Refusal(
-            refusal.reason, f"{refusal.detail}; or one of {', '.join(_SHAPES)}"
-        ) from refusal
 
 
 _LONGEST = PRICE_MILLI_MAX
