@@ -29,8 +29,8 @@ demo: install ## Run the whole sportsbook here [SPEED= SEED= PUNTERS= ENGINE= BO
 test: install ## Run every test; a missing Kafka is a skip here, and a failure where CI=true
 	@$(BIN)/pytest
 
-test-fast: install ## Run the tests that need neither Kafka nor minutes
-	@$(BIN)/pytest -m "not kafka and not chaos"
+test-fast: install ## Run most tests within a minute: those without Kafka that are quick, on all cores
+	@$(BIN)/pytest -n auto --dist loadfile -m "not kafka and not chaos and not slow"
 
 lint: install ## Check style, types, the direction of imports, and tidiness
 	$(BIN)/ruff check .

@@ -14,7 +14,7 @@ from tests.kit.kafka import REPOSITORY, Workers, unavailable
 
 # A hung test is ended with the stacks of all threads shown. Starting Kafka is not counted (the
 # first start on a machine downloads it) and has its own limit.
-TIMEOUT_S = {"chaos": 1800, "kafka": 180, "": 60}
+TIMEOUT_S = {"chaos": 1800, "kafka": 180, "slow": 60, "": 60}
 
 FAILED = pytest.StashKey[bool]()
 

@@ -197,6 +197,7 @@ def test_no_file_is_longer_than_a_sitting() -> None:
     assert long == []
 
 
+@pytest.mark.slow
 def test_no_function_is_longer_than_a_screen() -> None:
     assert _findings(long_functions, MODULES) == []
 
@@ -223,6 +224,7 @@ def test_money_never_becomes_a_float() -> None:
     assert _findings(float_calls, tuple(p for p in OURS if _within(p, MONEY))) == []
 
 
+@pytest.mark.slow
 def test_no_exception_is_swallowed() -> None:
     assert _findings(swallowed_exceptions, MODULES) == []
 
@@ -236,6 +238,7 @@ def test_module_names_say_what_a_module_holds() -> None:
     assert empty == []
 
 
+@pytest.mark.slow
 def test_every_public_module_says_what_it_is_for() -> None:
     silent = [
         str(path)

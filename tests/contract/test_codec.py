@@ -73,6 +73,7 @@ def as_avro(value: Any) -> Any:
     return [as_avro(item) for item in value] if isinstance(value, tuple) else value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
 @settings(max_examples=40, deadline=None)
 @given(chance=st.data())

@@ -265,6 +265,7 @@ def test_the_lock_is_a_line_a_version(tmp_path: Path) -> None:
     assert [json.loads(line.rstrip(","))["version"] for line in lines[1:-1]] == [1, 2]
 
 
+@pytest.mark.slow
 def test_a_book_that_held_its_prices_is_read_without_them() -> None:
     held = read_lock(AVRO_ROOT).versions("overround.tables.Book")[4]
     book = MatchBook.empty("m1")

@@ -101,6 +101,7 @@ EDITS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("edit", "told"), EDITS.values(), ids=EDITS)
 def test_a_departure_is_told_with_its_field(
     edit: Callable[[dict[str, Any]], object], told: str, tmp_path: Path

@@ -75,6 +75,7 @@ def expected(server: BetfairServer) -> dict[str, Any]:
     return reference(json.dumps(line).encode() for line in lines)
 
 
+@pytest.mark.slow
 @pytest.mark.recordings
 @pytest.mark.parametrize("scheme", ["tcp", "tls"])
 async def test_a_recording_over_the_wire_through_every_fault_leaves_the_books_that_it_has(
@@ -127,6 +128,7 @@ async def test_the_same_subscription_goes_on_from_its_clocks(server: BetfairServ
     assert [{"mc": [change]} for change in changes[1:]] == server.messages[31:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault", ["reset", "mute", "garbage", "endless", "image", "unreliable", "foreign"]
 )
@@ -211,6 +213,7 @@ async def test_too_many_markets_are_told_and_the_connection_is_kept(
         assert inbox.told() == ["connecting", "SUBSCRIPTION_LIMIT_EXCEEDED"]
 
 
+@pytest.mark.slow
 async def test_a_slow_reader_is_conflated_says_so_and_ends_at_the_same_books(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -233,6 +236,7 @@ async def test_a_slow_reader_is_conflated_says_so_and_ends_at_the_same_books(
     assert inbox.told() == ["connecting", "live", "stopped"]
 
 
+@pytest.mark.slow
 async def test_silence_is_two_of_the_heartbeats_that_were_agreed(server: BetfairServer) -> None:
     async with connected(BETFAIR, target(server, heartbeat_ms="500")) as (_, inbox):
         await inbox.until(lambda: "live" in inbox.told())

@@ -50,6 +50,7 @@ def test_a_recording_is_paced_by_its_own_times() -> None:
     assert len(waits) == 2
 
 
+@pytest.mark.slow
 def test_without_a_place_to_go_the_command_says_which_there_are(tmp_path: Path) -> None:
     path = recording(tmp_path / "1.1.jsonl", "1.1")
     asked = CliRunner().invoke(

@@ -90,6 +90,7 @@ async def test_a_lost_last_message_is_known_by_the_heartbeat(server: PartnerServ
     assert inbox.payloads()[:2] == server.sent["m-1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "reasons"), [("mute", {"silent"}), ("reset", {"reset", "closed"})]
 )
@@ -110,6 +111,7 @@ async def test_a_connection_that_is_gone_is_lost_and_made_again_from_where_it_wa
     assert inbox.payloads() == server.sent["m-1"]
 
 
+@pytest.mark.slow
 async def test_a_source_that_sends_nothing_but_garbage_is_silent(server: PartnerServer) -> None:
     async with connected(PARTNER, target(server), silent_after_s=CONTRACT_S) as (_, inbox):
         await inbox.until(lambda: "live" in inbox.told())
@@ -133,6 +135,7 @@ async def test_a_source_without_a_snapshot_is_never_live(server: PartnerServer) 
         await inbox.until(lambda: "live" in inbox.told())
 
 
+@pytest.mark.slow
 async def test_the_breaker_opens_tries_once_and_closes_when_the_source_stays(
     server: PartnerServer,
 ) -> None:
@@ -160,6 +163,7 @@ async def test_a_wrong_token_is_never_shown(
     assert "s3cret" not in caplog.text + repr(inbox.reports) + repr(target(server, "s3cret"))
 
 
+@pytest.mark.slow
 async def test_a_slow_log_makes_the_source_wait_and_loses_nothing(server: PartnerServer) -> None:
     async with connected(PARTNER, target(server), silent_after_s=CONTRACT_S) as (connector, inbox):
         await inbox.until(lambda: "live" in inbox.told())
@@ -175,6 +179,7 @@ async def test_a_slow_log_makes_the_source_wait_and_loses_nothing(server: Partne
     assert json.loads(inbox.payloads()[-1])["sequence"] == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cause", ["the log takes no report", "the process was stopped"])
 async def test_who_could_not_tell_takes_a_snapshot_and_blames_nobody(
     server: PartnerServer, cause: str

@@ -113,6 +113,7 @@ async def test_the_partners_messages_are_polled_as_the_bytes_that_came() -> None
         assert site.server.requests[0].headers["authorization"] == "Bearer secret"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
@@ -159,6 +160,7 @@ async def test_what_is_too_large_for_the_log_is_cut_and_refused_there() -> None:
         assert len(site.inbox.payloads()[0]) == PAYLOAD_BYTES_MAX + 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", [429, 503])
 async def test_the_server_says_when_to_come_back(status: int) -> None:
     busy = Answer(status=status, headers={"Retry-After": "1"})
@@ -198,6 +200,7 @@ async def test_what_was_not_handed_on_comes_again_though_the_document_is_the_sam
     assert [payload.decode().split("\n")[1] for payload in link.taken] == [ROWS[0], *ROWS]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "url", "settings"),
     [

@@ -148,6 +148,7 @@ async def test_a_producer_is_lost_until_the_snapshot_that_was_asked_for_is_compl
         assert "live" not in it.told("3")
 
 
+@pytest.mark.slow
 async def test_a_producer_that_is_silent_is_lost_and_recovered_and_no_other() -> None:
     async with feed(alive_s_max=1.0) as it:
         await it.recovered(3)
@@ -180,6 +181,7 @@ async def test_a_producer_that_does_not_send_us_all_is_recovered() -> None:
         assert it.told("1")[-1] == "not_subscribed"
 
 
+@pytest.mark.slow
 async def test_a_silence_makes_a_recovery_void_that_is_under_way() -> None:
     async with feed(alive_s_max=0.2, request_each_s_min=0.6) as it:
         it.broker.publish(alive(1, 1_000))
@@ -192,6 +194,7 @@ async def test_a_silence_makes_a_recovery_void_that_is_under_way() -> None:
         assert "live" not in it.told("1")
 
 
+@pytest.mark.slow
 async def test_alive_messages_alone_say_that_the_connection_lives() -> None:
     async with feed() as it:
         # The one of the connection's beginning is told first.
@@ -221,6 +224,7 @@ async def test_a_recovery_reaches_no_further_back_than_the_producer_can() -> Non
         assert it.asked()[1].query["after"] == "40000"
 
 
+@pytest.mark.slow
 async def test_a_recovery_that_is_refused_is_asked_for_again_and_told() -> None:
     async with feed() as it:
         it.fails = [Answer(status=503), Answer(status=403)]
@@ -244,6 +248,7 @@ async def test_a_recovery_whose_answer_was_lost_may_be_complete_all_the_same() -
         assert len(it.asked()) == 1
 
 
+@pytest.mark.slow
 async def test_requests_keep_their_distance() -> None:
     async with feed(request_each_s_min=1.0) as it:
         await it.recovered(1)
@@ -309,6 +314,7 @@ async def test_an_acknowledgement_that_comes_too_late_is_the_connections_end(
         await uof_live._Feed(link, {}).run(queue)
 
 
+@pytest.mark.slow
 async def test_a_silent_broker_is_left_and_one_that_answers_is_taken() -> None:
     async with feed(silent_after_s=0.5) as it:
         it.broker.is_silent = True
@@ -326,6 +332,7 @@ async def test_an_exchange_that_is_not_there_is_said_so() -> None:
             await it.until(lambda: "refused" in it.told(""))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [{}, {"token": "t", "producers": "liveodds"}, {"token": "t", "alive_s_max": "soon"}],

@@ -339,6 +339,7 @@ def test_the_engine_without_a_cure_fails(mutation: Mutation, kafka: str, tmp_pat
     _must_fail(mutation, tmp_path, {"BOOTSTRAP_SERVERS": kafka})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mutation", RULE_MUTATIONS, ids=lambda mutation: mutation.name)
 def test_a_rule_without_its_guard_fails(mutation: Mutation, tmp_path: Path) -> None:
     _must_fail(mutation, tmp_path, {})

@@ -1,5 +1,6 @@
 """Whole lives of bets, composed as the accounts agent does, audited from the entries alone."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -110,6 +111,7 @@ steps = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(derandomize=True, deadline=None, max_examples=400)
 @given(st.integers(1, 1_000), st.lists(steps, max_size=25))
 def test_any_order_of_steps_and_repeats_leaves_books_that_an_auditor_can_derive(funds, todo):

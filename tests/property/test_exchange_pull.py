@@ -6,6 +6,7 @@ from dataclasses import replace
 from random import Random
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -95,6 +96,7 @@ def near(writer: Writer, rng: Random) -> list[float]:
     return list((chances / chances.sum()).tolist())
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from(tuple(Side)))
 def test_a_goal_that_is_taken_back_takes_with_it_what_an_exchange_said_of_it(

@@ -122,6 +122,7 @@ def broken(reserved: list[Weight], new: Weight, bounds: Limits, customer: int) -
     return {level for level in Level if after[level] > max(caps[level], before[level])}
 
 
+@pytest.mark.slow
 @settings(STEADY, max_examples=400)
 @given(st.lists(legs, max_size=4), legs, limits, st.one_of(st.just(0), limit))
 def test_the_room_is_the_greatest_stake_that_breaks_no_limit(

@@ -2,6 +2,7 @@
 
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -136,6 +137,7 @@ def broken(reserved: list[ReservedLeg], new: ReservedLeg, bounds: Limits, custom
     return {level for level in Level if after[level] > max(caps[level], before[level])}
 
 
+@pytest.mark.slow
 @settings(STEADY, max_examples=250)
 @given(st.lists(legs, max_size=3), legs, limits, st.one_of(st.just(0), limit))
 def test_the_room_is_the_greatest_stake_that_breaks_no_limit(reserved, asked, bounds, customer):

@@ -93,6 +93,7 @@ def test_a_jump_asks_for_all_that_is_missing_and_for_nothing_else(sequences: lis
         assert asked - came == set(range(1, max(came))) - came
 
 
+@pytest.mark.slow
 @given(st.integers(1, 60), st.data())
 def test_repeats_of_records_in_order_change_no_event(count: int, choices: st.DataObject) -> None:
     plain = list(range(1, count + 1))

@@ -53,6 +53,7 @@ def at(match: Match, selection: str) -> float:
     return float(probabilities(match)[0][INDEX[selection]])
 
 
+@pytest.mark.slow
 @QUICK
 @given(matches())
 def test_every_market_sums_to_one_with_what_comes_back(match: Match) -> None:
@@ -126,6 +127,7 @@ def test_nothing_is_offered_while_nothing_is_known() -> None:
     assert not refunded.any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", [-11.5, -7.0, -1.5, 4.0, 9.5])
 @pytest.mark.parametrize("sigma", [11.0, 14.0])
 def test_an_opening_gives_back_what_its_prices_came_from(line: float, sigma: float) -> None:

@@ -240,6 +240,7 @@ def test_swapping_the_sides_swaps_all_that_follows_from_goals(match: Match) -> N
     assert theirs[:, MIRRORED] == pytest.approx(ours[:, ON_GOALS], abs=1e-9)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(st.lists(known_matches(), min_size=1, max_size=12))
 def test_many_matches_at_once_are_priced_as_one_by_one(some: list[Match]) -> None:

@@ -90,6 +90,7 @@ def result(home: NDArray[np.int64], away: NDArray[np.int64]) -> NDArray[np.int64
     return 1 - np.sign(home - away)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("match", STATES, ids=lambda match: f"{match.period}-{match.home_goals}")
 def test_the_halves_are_what_play_makes_them(match: Match) -> None:
     played = Played(match)
@@ -113,6 +114,7 @@ def test_the_halves_are_what_play_makes_them(match: Match) -> None:
     check(match, played, "half_both_teams_to_score:2/yes", second.min(axis=0) > 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("match", STATES, ids=lambda match: f"{match.period}-{match.home_goals}")
 def test_the_order_of_goals_is_what_play_makes_it(match: Match) -> None:
     if match.rho_micro:

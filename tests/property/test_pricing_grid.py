@@ -206,6 +206,7 @@ SPREAD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", SPREAD, ids=lambda state: f"{state[0]}-{state[2]}-{state[3]}")
 def test_the_matrix_product_agrees_with_playing_the_rest_of_the_match(
     state: tuple[Period, int, int, int, int, int],

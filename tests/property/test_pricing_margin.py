@@ -148,6 +148,7 @@ SIZES = (3, 2, 2, 26, 5)
 SHAPES = (0.0, -1.0, -0.3, 0.5)
 
 
+@pytest.mark.slow
 @QUICK
 @given(st.integers(0, 2**32), st.sampled_from(SHAPES), st.floats(1.0, 3.0))
 def test_a_whole_catalogue_at_once_is_each_market_by_itself(

@@ -140,6 +140,7 @@ def test_a_price_is_the_mean_of_the_prices_after_the_next_point(
         assert now[NOT_GAMES] == pytest.approx(mean[NOT_GAMES], abs=1e-9)
 
 
+@pytest.mark.slow
 @QUICK
 @given(matches())
 def test_what_is_learnt_from_a_point_was_expected_before_it(match: Match) -> None:
@@ -151,6 +152,7 @@ def test_what_is_learnt_from_a_point_was_expected_before_it(match: Match) -> Non
         assert now[NOT_GAMES] == pytest.approx(mean[NOT_GAMES], abs=1e-9)
 
 
+@pytest.mark.slow
 @QUICK
 @given(matches())
 def test_every_market_sums_to_one_with_what_comes_back(match: Match) -> None:

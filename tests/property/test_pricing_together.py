@@ -23,6 +23,7 @@ PRICE = Adjustment("1x2/home", AdjustmentKind.PRICE, 2_500)
 SHIFT = Adjustment("half_1x2:1/draw", AdjustmentKind.SHIFT, 150)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", [ON_SCORE, ON_SIDES], ids=["scores", "sides"])
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(

@@ -140,6 +140,7 @@ def outcome(book: Sportsbook) -> tuple[object, ...]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_two_consistent_providers_in_any_order_end_as_one_alone(seed: int) -> None:
     chance = Random(seed)
@@ -176,6 +177,7 @@ def money(book: Sportsbook) -> tuple[list[LegSettled], set[tuple[int, int]], int
     return fates, scores, len(book.told(topics.LEDGER_ENTRIES, LedgerEntry))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_single_lying_provider_never_moves_a_settled_result(seed: int) -> None:
     chance = Random(seed)
@@ -226,6 +228,7 @@ class Oracle:
         return longest_us
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_match_is_open_while_healthy_providers_differ_beyond_the_bound(seed: int) -> None:
     chance = Random(seed)

@@ -1,5 +1,6 @@
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,6 +34,7 @@ def test_what_a_customer_has_is_always_the_payout_and_what_is_owed(steps):
         assert has == payout_minor + owed
 
 
+@pytest.mark.slow
 @STEADY
 @given(st.integers(0, 10**10), st.integers(1_001, 10**6))
 def test_better_fates_never_pay_less_and_a_win_pays_at_most_the_price(stake, price):
@@ -49,6 +51,7 @@ results = st.tuples(facts, st.sampled_from(Certainty))
 selections = st.sampled_from([selection.id for selection in TRADED])
 
 
+@pytest.mark.slow
 @STEADY
 @given(selections, st.lists(st.one_of(st.none(), results), min_size=1, max_size=8))
 def test_revisions_rise_by_one_and_every_told_fate_differs_from_the_last(selection, orders):

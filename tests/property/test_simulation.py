@@ -279,6 +279,7 @@ def check(seed: int, wire: Codec, hits: Counter[CrashPoint], left_out: Counter[s
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(asked is not None, reason="one seed was asked for")
 @pytest.mark.parametrize("seeds", CHUNKS, ids=lambda seeds: f"{seeds[0]}-{seeds[-1]}")
 def test_crashes_at_any_point_change_nothing(seeds: range, wire: Codec) -> None:
@@ -312,6 +313,7 @@ def test_prices_that_are_published_again_after_a_crash_do_not_come_back(wire: Co
     assert [quotes.version for quotes in engine.read(topics.QUOTES)] == [1, 2]
 
 
+@pytest.mark.slow
 def test_a_simulation_takes_bets_pays_them_and_rejects_some(wire: Codec) -> None:
     told: Counter[str] = Counter()
     for seed in range(20):

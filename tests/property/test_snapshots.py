@@ -41,6 +41,7 @@ def snapshots(
     return taken
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     st.integers(0, 11), st.sampled_from(SPORTSBOOK.agents), st.integers(0, 2), st.integers(1, 60)

@@ -73,6 +73,7 @@ def priced(sport: str, state: Any) -> Iterator[tuple[str, float, float]]:
             yield from own
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sport", PLAYED)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_fate_is_what_the_price_has_become(sport: str, seed: int) -> None:
@@ -98,6 +99,7 @@ def test_at_the_end_every_bet_has_its_fate_and_each_market_one_winner_or_none(
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sport", PLAYED)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_is_decided_stays_so_and_no_milestone_is_missed(sport: str, seed: int) -> None:
@@ -115,6 +117,7 @@ def test_what_is_decided_stays_so_and_no_milestone_is_missed(sport: str, seed: i
     assert len(known) == len(FOLLOWED[sport].catalogue)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_between_milestones_a_tennis_match_decides_nothing(seed: int) -> None:
     live, states = quoter("tennis").live, tennis_states(seed)

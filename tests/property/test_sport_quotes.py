@@ -52,6 +52,7 @@ def markets(quoter: Quoter, prices: Any) -> Iterator[tuple[str, list[int]]]:
         yield market, [price for _, price in own]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sport", PLAYED)
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 30), share=st.floats(0.0, 1.0))

@@ -190,6 +190,7 @@ def clean() -> dict[str, list[bytes]]:
     return {match: as_bytes(incidents) for match, incidents in told(engine).items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20))
 def test_the_record_of_a_bad_day_is_that_of_a_good_one(
     seed: int, clean: dict[str, list[bytes]]
@@ -215,6 +216,7 @@ def test_the_record_of_a_bad_day_is_that_of_a_good_one(
     assert engine.table("waiting") == {}
 
 
+@pytest.mark.slow
 def test_what_comes_after_the_bound_is_told_late_and_says_so() -> None:
     day = BadDay(Random(3), script())
     late = [each for all_ in told(run(day)).values() for each in all_ if each.is_late]

@@ -25,6 +25,7 @@ def run(recordings: Path) -> Run:
     return flow({name: matches for name, (matches, _) in providers.items()}), providers
 
 
+@pytest.mark.slow
 def test_three_providers_are_linked_as_their_fixtures_come(run: Run) -> None:
     for pair, got in judged(*run).items():
         assert got["precision"] >= PRECISION_MIN, (pair, got["wrong"])
@@ -32,6 +33,7 @@ def test_three_providers_are_linked_as_their_fixtures_come(run: Run) -> None:
     assert unresolved(run[0]) == [], "later fixtures have settled every doubt"
 
 
+@pytest.mark.slow
 def test_a_replay_of_the_season_makes_the_same_tables_and_outputs(run: Run) -> None:
     checks = check_agent(Journal(RecordedRun(run[0]), sportsbook_wire()), IDENTITY)
     assert not any(check.differences for check in checks.values()), checks

@@ -44,6 +44,7 @@ def played(folder: Path, messages: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_the_guides_sport_is_quoted_as_the_guide_shows(tmp_path: Path) -> None:
     assert played(tmp_path, block("jsonl")) == block("text")
     generated = sorted(
@@ -58,6 +59,7 @@ def test_the_guides_sport_is_quoted_as_the_guide_shows(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sport", ["curling", "Darts"])
 def test_a_sport_that_nobody_has_written_is_refused(sport: str, tmp_path: Path) -> None:
     told = played(tmp_path, block("jsonl").replace('"sport": "darts"', f'"sport": "{sport}"'))

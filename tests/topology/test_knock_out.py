@@ -34,6 +34,7 @@ def chances(match: Match) -> tuple[float, float]:
     return home, away
 
 
+@pytest.mark.slow
 def test_who_wins_the_final_is_priced_through_extra_time_and_the_shoot_out() -> None:
     book, seen = Sportsbook(), []
     for timed in timeline(FINAL, MATCH):

@@ -48,6 +48,7 @@ def test_opening_prices_open_every_selection(book: Sportsbook) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_versions_rise_without_a_gap(book: Sportsbook) -> None:
     book.kick_off()
     for clock_s in range(10, 100, 10):

@@ -193,6 +193,7 @@ def test_the_time_after_which_a_feed_is_silent_can_be_changed(book: Sportsbook) 
     assert book.quotes()[-1].reason == "feed_silent"
 
 
+@pytest.mark.slow
 def test_a_run_with_crashes_has_the_same_tables_and_quotes() -> None:
     def played(**options: Any) -> tuple[str, list[Any]]:
         book = Sportsbook(cuts=False, **options)

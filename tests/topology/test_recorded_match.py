@@ -28,6 +28,7 @@ def published(lanes: Collected, topic: Topic = topics.QUOTES) -> list[bytes]:
     return [output.value or b"" for output in lanes.published if output.topic == topic.name]
 
 
+@pytest.mark.slow
 def test_the_recording_is_a_match_with_prices_to_its_end(final: InProcess) -> None:
     messages = [wire().decode(each).value for each in quotes(final)]
     assert len(messages) > 500
@@ -42,6 +43,7 @@ def test_played_again_it_gives_the_same_bytes(final: InProcess) -> None:
     assert side_quotes(again) == side_quotes(final)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_another_process_with_another_order_of_hashes_gives_the_same_bytes(
     seed: str, final: InProcess

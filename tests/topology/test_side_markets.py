@@ -89,6 +89,7 @@ def test_they_are_told_again_once_a_second_and_at_once_when_the_play_changes(boo
     assert book.side_quotes()[-1].status is TradingStatus.SUSPENDED
 
 
+@pytest.mark.slow
 def test_matches_told_of_in_step_do_not_tell_their_side_markets_all_at_once() -> None:
     book, matches = Sportsbook(), [f"together-{number}" for number in range(12)]
     for match in matches:
@@ -243,6 +244,7 @@ def test_a_trader_suspends_and_overrides_a_side_market(book: Sportsbook) -> None
     assert book.dead_letters() == ["market_follows_another"]
 
 
+@pytest.mark.slow
 def test_every_side_selection_that_is_quoted_can_be_bet_on(book: Sportsbook) -> None:
     quoted = {f"{q.market}/{q.outcome}" for q in book.side_quotes()[-1].lines}
     assert quoted <= {each.id for each in SIDE_SELECTIONS}

@@ -372,6 +372,7 @@ def whole_match(sport: str, seed: int, **options: Any) -> House:
     return house
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sport", ["tennis", "basketball"])
 def test_whole_matches_with_many_bets_are_settled_to_the_last_and_add_up(sport: str) -> None:
     house = whole_match(sport, 3)
@@ -393,6 +394,7 @@ def test_a_leg_with_another_fate_than_its_match_told_is_found() -> None:
     assert key in found.what
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sport", ["tennis", "basketball"])
 def test_workers_that_die_on_the_way_pay_the_same(sport: str) -> None:
     calm, shaken = whole_match(sport, 5), whole_match(sport, 5, crash=at_random(1, 0.01))

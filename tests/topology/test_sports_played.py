@@ -109,6 +109,7 @@ def course(partner: Partner, market: str, outcome: str) -> list[int]:
     ]
 
 
+@pytest.mark.slow
 @both
 def test_it_is_quoted_from_its_prices_to_its_end(played: Partner) -> None:
     versions = [each.version for each in played.quotes()]
@@ -134,6 +135,7 @@ def test_the_last_price_of_a_tennis_matchs_winner_has_collapsed(
     assert tennis.newest().score == " ".join(f"{home}-{away}" for home, away in last.sets)
 
 
+@pytest.mark.slow
 def test_the_last_price_of_a_basketball_matchs_winner_has_collapsed(basketball: Partner) -> None:
     match = basketball.engine.table("sport_matches")[basketball.match]
     winner, loser = ("home", "away") if match.lead > 0 else ("away", "home")
@@ -141,6 +143,7 @@ def test_the_last_price_of_a_basketball_matchs_winner_has_collapsed(basketball: 
     assert course(basketball, "match_winner", loser)[-1] > 8_000
 
 
+@pytest.mark.slow
 @both
 def test_a_replay_gives_the_same_bytes_twice(played: Partner) -> None:
     for _ in range(2):
@@ -149,6 +152,7 @@ def test_a_replay_gives_the_same_bytes_twice(played: Partner) -> None:
         assert published(lanes) == played.bytes_quoted()
 
 
+@pytest.mark.slow
 @both
 def test_from_a_snapshot_in_the_middle_the_rest_are_the_same_bytes(played: Partner) -> None:
     records = played.inbox()
@@ -166,6 +170,7 @@ def published(lanes: Collected) -> list[bytes]:
     return [each.value or b"" for each in lanes.published if each.topic == topics.QUOTES.name]
 
 
+@pytest.mark.slow
 def test_another_process_with_another_order_of_hashes_gives_the_same_bytes(
     basketball: Partner,
 ) -> None:
@@ -181,6 +186,7 @@ def test_another_process_with_another_order_of_hashes_gives_the_same_bytes(
     assert done.stdout.strip() == digest(basketball.bytes_quoted())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_workers_that_die_on_the_way_change_nothing(basketball: Partner, seed: int) -> None:
     partner = played_basketball(crash=at_random(seed, 0.02), cuts=False)

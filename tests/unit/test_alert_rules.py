@@ -194,6 +194,7 @@ def test_an_alert_has_a_severity_and_a_runbook_that_names_it(alert: str) -> None
     assert f"`{alert}`" in page.read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alert", ALERTS)
 def test_an_alert_has_a_test_in_which_it_fires(alert: str) -> None:
     cases = [
@@ -211,6 +212,7 @@ def tool() -> str:
     return promtool()  # may have to be fetched, which is not the test's time
 
 
+@pytest.mark.slow
 def test_promtool_finds_no_fault_in_the_rules_and_their_tests(tool: str) -> None:
     for words in (
         ["check", "config", str(ROOM / "prometheus.yml")],

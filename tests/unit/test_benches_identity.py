@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from benches.identity_players import forms, judged
 from benches.played.players import Named
 
@@ -12,6 +14,7 @@ MINE = [
 ]
 
 
+@pytest.mark.slow
 def test_links_doubts_and_misses_are_counted_apart() -> None:
     theirs = [
         Named("Spain", "L. Messi", "1"),
@@ -28,6 +31,7 @@ def test_links_doubts_and_misses_are_counted_apart() -> None:
     assert (tally.precision, tally.recall) == (1 / 2, 1 / 3)
 
 
+@pytest.mark.slow
 def test_a_form_that_two_of_a_team_share_is_nobodys() -> None:
     two = [Named("Barcelona", "Luis Suárez", "1"), Named("Barcelona", "Denis Suárez", "2")]
     made = forms(two)

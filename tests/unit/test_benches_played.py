@@ -89,6 +89,7 @@ def grids_of(home: np.ndarray, share: float = 1.0) -> np.ndarray:
     return engine.final_grids(rates, np.zeros(len(home)), score, DEFAULTS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line", ["1x2/draw", "totals:2.5/over", "totals:2.25/over", "totals:2/over"]
 )

@@ -34,6 +34,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
     return folder, play(folder)
 
 
+@pytest.mark.slow
 def test_a_match_ends_with_every_bet_answered_and_a_ledger_of_0(
     played: tuple[Path, Result],
 ) -> None:
@@ -44,10 +45,12 @@ def test_a_match_ends_with_every_bet_answered_and_a_ledger_of_0(
     assert line.split()[-2:] == ["0.00", "0.00"]
 
 
+@pytest.mark.slow
 def test_equal_seeds_give_equal_reports(played: tuple[Path, Result], tmp_path: Path) -> None:
     assert tables(play(tmp_path)) == tables(played[1])
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_report(played: tuple[Path, Result], tmp_path: Path) -> None:
     assert tables(play(tmp_path, "--seed", "8")) != tables(played[1])
 
@@ -88,6 +91,7 @@ def test_a_lake_that_is_not_empty_is_refused(played: tuple[Path, Result]) -> Non
     assert "is not empty" in again.output
 
 
+@pytest.mark.slow
 def test_a_record_that_an_inbox_refuses_fails_the_demonstration(tmp_path: Path) -> None:
     # The whistle for full time at 89:59 cannot be: regular time ends at 90:00.
     match = write_short_match(tmp_path / "short.jsonl")
@@ -109,6 +113,7 @@ def test_a_file_that_is_no_match_is_one_line_of_error(tmp_path: Path) -> None:
     assert "Traceback" not in result.output
 
 
+@pytest.mark.slow
 def test_without_java_the_other_engine_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

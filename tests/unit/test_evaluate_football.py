@@ -40,6 +40,7 @@ def write_season(folder: Path) -> tuple[Path, Path]:
     return odds, shots
 
 
+@pytest.mark.slow
 def test_a_season_is_joined_played_and_scored(tmp_path: Path) -> None:
     odds, shots = write_season(tmp_path)
     run = CliRunner().invoke(
@@ -100,6 +101,7 @@ def test_the_reference_finds_the_rates_behind_its_own_prices() -> None:
     np.testing.assert_allclose(reference.rates(fair), rates, rtol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.recordings
 def test_the_model_beats_the_reference_on_played_matches(recordings: Path) -> None:
     # One league of one season: enough for the sign of the larger effects, in some seconds.

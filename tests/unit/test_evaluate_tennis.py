@@ -86,6 +86,7 @@ def reasons(path: Path) -> list[str]:
     return [str(row) for row in read(path) if isinstance(row, Reject)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("final", list(FinalSet))
 @pytest.mark.parametrize("to_win", [2, 3])
 def test_matches_of_every_format_are_read_whole(
@@ -167,6 +168,7 @@ def test_the_season_knows_only_the_days_before(tmp_path: Path) -> None:
     assert Season(matches).moved(TOUR, long_after) == TOUR
 
 
+@pytest.mark.slow
 def test_the_filter_beats_constant_chances_where_players_differ(tmp_path: Path) -> None:
     apart = replace(TOUR, strength_micro=30_000_000)
     rows = rows_of(BEST_OF_THREE, 200, belief=apart)
@@ -185,6 +187,7 @@ def test_the_filter_beats_constant_chances_where_players_differ(tmp_path: Path) 
     assert hold["constant"] > hold["prior"]
 
 
+@pytest.mark.slow
 def test_forward_scores_only_what_others_came_before(tmp_path: Path) -> None:
     path = written(tmp_path / "m.csv", rows_of(BEST_OF_THREE, 40))
     figures = told(path, "--json", "--forward", "--blocks", "2")
@@ -200,6 +203,7 @@ def test_a_file_of_something_else_is_refused_in_words(tmp_path: Path) -> None:
     assert "no column pbp_id, date" in result.output
 
 
+@pytest.mark.slow
 @pytest.mark.recordings
 @pytest.mark.timeout(120)
 def test_on_played_matches_the_filter_wins_and_holds_are_reproduced(

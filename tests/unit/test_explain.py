@@ -114,6 +114,7 @@ def dearer(quotes: Any) -> Any:
     return replace(quotes, lines=(replace(first, price_milli=first.price_milli + 10), *others))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("match", ["recorded", "simulated"])
 @pytest.mark.parametrize("market", ["1x2", "totals:2.25", "correct_score"])
 def test_it_gives_what_was_quoted_at_any_time(
@@ -135,6 +136,7 @@ def test_it_gives_what_was_quoted_at_any_time(
         assert told.selections or not quoted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("match", ["recorded", "simulated"])
 @pytest.mark.parametrize("market", ["half_totals:1:1.5", "half_double_chance:2", "next_goal:2"])
 def test_a_side_market_is_explained_as_it_was_told_last(
@@ -264,6 +266,7 @@ def test_the_multipliers_are_those_of_the_price(sportsbook: Sportsbook) -> None:
         assert rate * m.share_left * red * shot * score == pytest.approx(goals, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_a_tampered_quote_is_found(
     sportsbook: Sportsbook, overround: Callable[[InProcess], Invoke]
 ) -> None:
@@ -278,6 +281,7 @@ def test_a_tampered_quote_is_found(
     assert f"1x2/home was quoted {quoted}, recomputed {wanted}" in done.output
 
 
+@pytest.mark.slow
 def test_tampered_opening_prices_are_found(
     sportsbook: Sportsbook, overround: Callable[[InProcess], Invoke]
 ) -> None:
@@ -340,6 +344,7 @@ def test_a_price_that_the_model_did_not_make_is_told(sportsbook: Sportsbook) -> 
     assert f"beyond the model the book moved home {home.rounded_milli / 1000:.2f} to 2.50" in text
 
 
+@pytest.mark.slow
 def test_a_voided_market_is_told(
     sportsbook: Sportsbook, overround: Callable[[InProcess], Invoke]
 ) -> None:
@@ -352,6 +357,7 @@ def test_a_voided_market_is_told(
     assert not at(sportsbook.engine, MATCH, "totals:2.5").is_voided
 
 
+@pytest.mark.slow
 def test_before_the_first_record_there_is_nothing_to_explain(
     recorded: Watched, overround: Callable[[InProcess], Invoke]
 ) -> None:
@@ -360,6 +366,7 @@ def test_before_the_first_record_there_is_nothing_to_explain(
     assert "nothing was known of the match then" in done.output
 
 
+@pytest.mark.slow
 def test_a_clock_that_the_match_has_not_reached_is_refused(
     sportsbook: Sportsbook, overround: Callable[[InProcess], Invoke]
 ) -> None:
@@ -368,6 +375,7 @@ def test_a_clock_that_the_match_has_not_reached_is_refused(
     assert "has only come to 0:00" in done.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "near"),
     [
@@ -385,6 +393,7 @@ def test_an_unknown_name_is_answered_with_those_near_it(
     assert near in done.output
 
 
+@pytest.mark.slow
 def test_the_rows_that_are_shown_add_up(
     recorded: Watched, overround: Callable[[InProcess], Invoke]
 ) -> None:
@@ -400,6 +409,7 @@ def test_the_rows_that_are_shown_add_up(
         assert len(home) >= 3
 
 
+@pytest.mark.slow
 def test_json_has_every_selection_and_the_largest_observations(
     recorded: Watched, overround: Callable[[InProcess], Invoke]
 ) -> None:
@@ -435,6 +445,7 @@ def test_a_time_is_utc_unless_it_says_otherwise(tmp_path: Path) -> None:
     assert parsed(None, None, "2022-12-18T16:00:00+01:00") == at_us  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_the_guide_shows_what_the_command_prints(
     overround: Callable[[InProcess], Invoke],
 ) -> None:
@@ -445,6 +456,7 @@ def test_the_guide_shows_what_the_command_prints(
         assert line in guide.splitlines()
 
 
+@pytest.mark.slow
 def test_a_market_that_the_matchs_sport_does_not_have_is_refused(
     sportsbook: Sportsbook, overround: Callable[[InProcess], Invoke]
 ) -> None:
@@ -456,6 +468,7 @@ def test_a_market_that_the_matchs_sport_does_not_have_is_refused(
         assert f"{event} is {sport}, which has no market {market}" in done.output
 
 
+@pytest.mark.slow
 def test_a_tampered_quote_of_a_side_market_is_found(
     sportsbook: Sportsbook, overround: Callable[[InProcess], Invoke]
 ) -> None:

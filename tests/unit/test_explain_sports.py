@@ -124,6 +124,7 @@ def test_a_voided_market_is_shown_as_such(tennis: Partner) -> None:
     assert all(each.rounded_milli for each in told.selections)
 
 
+@pytest.mark.slow
 def test_a_market_that_a_trader_holds_back_is_shown_as_such(
     tennis: Partner, overround: Callable[..., Result]
 ) -> None:
@@ -151,6 +152,7 @@ def test_a_quote_that_was_tampered_with_is_found(tennis: Partner) -> None:
     assert any("match_winner/home was quoted" in each for each in differences)
 
 
+@pytest.mark.slow
 def test_the_command_says_it_in_words_and_in_json(
     tennis: Partner, overround: Callable[..., Result]
 ) -> None:
@@ -164,6 +166,7 @@ def test_the_command_says_it_in_words_and_in_json(
     assert (found["sport"], found["is_equal"], found["observations_in_all"]) == ("tennis", True, 7)
 
 
+@pytest.mark.slow
 def test_the_guide_shows_what_the_command_prints(overround: Callable[..., Result]) -> None:
     partner, rng = Partner(), np.random.default_rng(5)
     partner.tell(fixture("tennis"), prices("tennis", OPENING))
@@ -175,6 +178,7 @@ def test_the_guide_shows_what_the_command_prints(overround: Callable[..., Result
         assert line in guide.splitlines()
 
 
+@pytest.mark.slow
 def test_a_match_clock_is_refused_with_what_to_say_instead(
     tennis: Partner, overround: Callable[..., Result]
 ) -> None:

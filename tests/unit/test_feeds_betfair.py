@@ -86,6 +86,7 @@ def is_of_markets(path: Path) -> bool:
     return path.suffix in (".jsonl", ".bz2") or "_mcm_" in path.name
 
 
+@pytest.mark.slow
 @pytest.mark.recordings
 def test_every_recording_is_summed_up_as_a_simple_reading_of_it_ends(recordings: Path) -> None:
     markets = messages = 0
@@ -105,6 +106,7 @@ def test_every_recording_is_summed_up_as_a_simple_reading_of_it_ends(recordings:
     assert messages > 70_000
 
 
+@pytest.mark.slow
 @pytest.mark.recordings
 def test_every_recorded_market_is_half_way_what_a_simple_reading_of_it_is(
     recordings: Path, wire: Codec
@@ -233,6 +235,7 @@ def test_a_recording_is_read_however_it_was_kept(
     assert got["markets"]["1.1"]["selections"]["1"]["best_back"] == [2.0, 1.0]
 
 
+@pytest.mark.slow
 def test_the_command_prints_one_object_and_says_what_it_cannot_read(tmp_path: Path) -> None:
     path = tmp_path / "1.1.bz2"
     path.write_bytes(bz2.compress(message({"id": "1.1", "marketDefinition": DEFINITION})))

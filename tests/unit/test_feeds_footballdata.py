@@ -172,6 +172,7 @@ def test_every_column_of_every_season_is_known(recordings: Path) -> None:
         assert {*header.split(","), ""} - {""} <= FOOTBALL_DATA.names, path.name
 
 
+@pytest.mark.slow
 @pytest.mark.recordings
 def test_every_row_of_every_season_comes_out_or_is_refused_by_name(recordings: Path) -> None:
     wire, rows, refused = sportsbook_wire(), 0, Counter[str]()

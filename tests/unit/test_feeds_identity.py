@@ -79,6 +79,7 @@ def test_a_plain_name_has_no_accents_case_or_club_words() -> None:
     assert plain("FC") == "fc", "something is left of every name"
 
 
+@pytest.mark.slow
 @pytest.mark.recordings
 def test_three_providers_of_one_season_are_linked_safely(recordings: Path) -> None:
     providers = [footballdata(recordings), understat(recordings), wyscout(recordings)]

@@ -36,6 +36,7 @@ def pipes(tmp_path: Path) -> ModuleType:
     return module
 
 
+@pytest.mark.slow
 def test_the_guides_file_alone_makes_a_provider(
     pipes: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

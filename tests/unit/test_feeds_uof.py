@@ -258,6 +258,7 @@ EVENTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.recordings
 def test_every_recorded_message_comes_through_feeds(recorded: Path) -> None:
     wire, letters, read_count = sportsbook_wire(), Counter[str](), 0
@@ -402,6 +403,7 @@ def test_a_file_may_hold_several_messages(tmp_path: Path) -> None:
     assert list(uof.messages(path)) == [one] * 3
 
 
+@pytest.mark.slow
 def test_settled_markets_are_records_of_the_wire() -> None:
     settled = read(SETTLED % b'<outcome id="1" result="-1"/>')[0]
     assert isinstance(settled, MarketSettled)

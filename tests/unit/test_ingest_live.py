@@ -30,6 +30,7 @@ def run(*words: str, **environment: str) -> Result:
     return CliRunner().invoke(ingest, list(words), env=clean | environment)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -61,6 +62,7 @@ def test_the_command_line_counts_for_more_than_the_environment() -> None:
     assert variable("football-data", "token") == "OVERROUND_FOOTBALL_DATA_TOKEN"
 
 
+@pytest.mark.slow
 def test_a_kafka_that_is_away_is_told_with_what_to_do_and_without_the_secret(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -76,6 +76,7 @@ def test_completeness_is_what_came_of_what_the_providers_numbers_promised(tmp_pa
     assert rows(tmp_path, "SELECT complete_percent FROM provider_sla") == [(99.9,)]
 
 
+@pytest.mark.slow
 def test_quantiles_are_those_of_all_partitions_together(tmp_path: Path) -> None:
     write(
         tmp_path,
@@ -96,6 +97,7 @@ def test_quantiles_are_those_of_all_partitions_together(tmp_path: Path) -> None:
     assert rows(tmp_path, f"SELECT {columns} FROM provider_sla") == [(100, 5, 8, 40)]
 
 
+@pytest.mark.slow
 def test_uptime_is_the_share_of_the_day_in_which_no_source_was_lost(tmp_path: Path) -> None:
     hour_us = DAY_US // 24
     write(
@@ -170,6 +172,7 @@ def test_the_formats_of_a_day_are_listed_once_each(tmp_path: Path) -> None:
     assert rows(tmp_path, "SELECT formats FROM provider_sla") == [(["f/1", "f/2"],)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", ["provider_sla", "provider_uptime", "feed_latency"])
 def test_the_command_prints_the_report(tmp_path: Path, view: str) -> None:
     write(tmp_path, "feeds.health", [minute("a", MAY_1_US), change("a", MAY_1_US, True)])

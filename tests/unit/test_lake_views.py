@@ -93,6 +93,7 @@ def test_every_record_type_of_a_public_topic_has_a_source(tmp_path: Path) -> Non
     assert len(found) == 1 + sum(len(topic.records) for topic in PUBLIC)
 
 
+@pytest.mark.slow
 def test_running_counts_are_a_row_a_side_and_the_newest_of_each_provider_are_final(
     tmp_path: Path,
 ) -> None:
@@ -149,6 +150,7 @@ def test_the_same_bet_id_of_two_customers_is_two_bets(tmp_path: Path) -> None:
     assert found == [("c1", None), ("c2", 9)]
 
 
+@pytest.mark.slow
 def test_balances_follow_holds_posts_and_voids_and_sum_to_zero(tmp_path: Path) -> None:
     stake = PUNTER, STAKES
     write(
@@ -178,6 +180,7 @@ def test_an_overdrawn_customer_is_counted(tmp_path: Path) -> None:
     assert rows(tmp_path, "SELECT total_minor, overdrawn FROM control_totals") == [(0, 1)]
 
 
+@pytest.mark.slow
 def test_a_version_of_quotes_that_is_there_twice_counts_once(tmp_path: Path) -> None:
     def quotes(version: int, price_milli: int) -> bytes:
         lines = [{"market": "1x2", "outcome": "home", "price_milli": price_milli}]
@@ -240,6 +243,7 @@ def test_a_lake_in_a_directory_with_a_quote_in_its_name_opens(tmp_path: Path) ->
     assert rows(lake, "SELECT count(*) FROM bets_rejected") == [(1,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("form", "printed"),
     [
@@ -280,6 +284,7 @@ def test_a_query_without_a_lake_says_how_to_get_one(tmp_path: Path) -> None:
     assert "overround sink" in result.stderr
 
 
+@pytest.mark.slow
 def test_the_list_of_views_has_a_line_for_each(bets: Path) -> None:
     result = CliRunner().invoke(query, ["--list", "--lake", str(bets)])
     assert len(result.stdout.splitlines()) == len(view_notes(open_lake(bets)))

@@ -58,6 +58,7 @@ def test_lag_is_asked_for_at_the_scrape_so_that_a_hung_worker_shows_it() -> None
     assert found['overround_raised_in_a_row{agent="feeds"}'] == 19
 
 
+@pytest.mark.slow
 def test_a_scrape_before_the_worker_has_started_does_not_make_its_consumer() -> None:
     app: Any = build_app(SPORTSBOOK.agent("feeds"), sportsbook_wire(), "127.0.0.1:1", "0")
     found = shown(app.carrier.metrics.registry)
@@ -71,6 +72,7 @@ def test_a_worker_of_all_partitions_has_a_bounded_number_of_series() -> None:
     assert len(shown(metrics.registry)) <= 100
 
 
+@pytest.mark.slow
 def test_the_endpoint_is_on_loopback_and_ends() -> None:
     metrics, port = WorkerMetrics("feeds"), free_ports(1)[0]
     close = serve(metrics.registry, "127.0.0.1", port)

@@ -79,6 +79,7 @@ def pixels(path: Path, colour: tuple[float, float, float]) -> int:
     return int((np.abs(image - np.array(colour)).max(axis=2) < 0.05).sum())
 
 
+@pytest.mark.slow
 def test_the_log_and_the_lake_tell_the_same(house: SimulatedHouse, told: Told) -> None:
     recorded = RecordedRun(house._engine)
     place = partition_of(EVENT.encode(), recorded.partitions)
@@ -132,6 +133,7 @@ def test_days_of_prices_before_kick_off_do_not_flatten_the_match(told: Told, sho
     assert later.end_s < short.end_s + 700
 
 
+@pytest.mark.slow
 def test_the_picture_shows_lines_and_suspensions(short: Course, tmp_path: Path) -> None:
     with_bands, without = tmp_path / "with.png", tmp_path / "without.png"
     draw(short, with_bands)
@@ -158,6 +160,7 @@ def test_without_colours_each_line_has_its_letter(short: Course) -> None:
     assert "\x1b" not in text
 
 
+@pytest.mark.slow
 def test_the_command_draws_both(house: SimulatedHouse, tmp_path: Path) -> None:
     path = tmp_path / "short.png"
     done = overround(house, EVENT, "--png", str(path))
@@ -166,6 +169,7 @@ def test_the_command_draws_both(house: SimulatedHouse, tmp_path: Path) -> None:
     assert f"{path}: {path.stat().st_size:,} bytes" in done.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
@@ -215,6 +219,7 @@ def tennis(tmp_path_factory: pytest.TempPathFactory) -> SimulatedHouse:
     return house
 
 
+@pytest.mark.slow
 def test_a_match_of_another_sport_is_drawn_by_the_same_command(
     tennis: SimulatedHouse, tmp_path: Path
 ) -> None:
@@ -238,6 +243,7 @@ def test_a_match_of_another_sport_is_drawn_by_the_same_command(
     assert pixels(path, (0.0, 0.447, 0.698)) > 500, "a line of home's prices"
 
 
+@pytest.mark.slow
 def test_a_market_that_a_matchs_sport_does_not_have_is_answered_with_those_it_has(
     tennis: SimulatedHouse, house: SimulatedHouse
 ) -> None:

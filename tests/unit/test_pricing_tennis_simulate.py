@@ -28,6 +28,7 @@ def played(form: Format, home: float = 0.64, away: float = 0.61) -> Simulated:
     return simulate(np.full(MATCHES, home), np.full(MATCHES, away), rng, form)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", [Format(2), Format(3, FinalSet.ADVANTAGE)])
 def test_simulated_matches_end_as_the_model_says(form: Format) -> None:
     simulated = played(form)
@@ -74,6 +75,7 @@ def test_a_simulated_match_as_incidents_comes_to_its_own_score() -> None:
         assert (match.winner is Side.HOME) == (sets[-1][0] > sets[-1][1])
 
 
+@pytest.mark.slow
 @pytest.mark.recordings
 @pytest.mark.timeout(120)
 def test_simulated_matches_are_like_those_that_were_played(recordings: Path) -> None:

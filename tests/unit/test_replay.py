@@ -18,6 +18,7 @@ def wire() -> Codec:
     return sportsbook_wire()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("agent", SPORTSBOOK.agents, ids=lambda agent: agent.name)
 def test_a_replay_to_any_commit_gives_the_tables_of_that_commit(agent: Agent, wire: Codec) -> None:
     engine = InProcess(SPORTSBOOK, wire, partitions=PARTITIONS, seed=3)

@@ -158,6 +158,7 @@ def test_a_cut_manifest_is_damage_and_not_a_fresh_start(tmp_path: Path) -> None:
         open_log(tmp_path)
 
 
+@pytest.mark.slow
 def test_manifests_tell_what_the_lake_holds(tmp_path: Path) -> None:
     log = open_log(tmp_path)
     log.commit(files(0, 10), next_offset=10, rejects=1)

@@ -100,6 +100,7 @@ def verified(wire: Codec, recorded: RecordedRun) -> Verification:
     return verify(recorded, SPORTSBOOK, wire)
 
 
+@pytest.mark.slow
 def test_a_sound_run_is_clean_and_everything_in_it_was_counted(wire: Codec, run: InProcess) -> None:
     found = verified(wire, RecordedRun(run))
     assert found.is_clean, "\n".join(found.lines())
