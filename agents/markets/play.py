@@ -34,9 +34,9 @@ from overround.domain.pricing.football.quorum import believe, founded, hear
 from overround.runtime.topology import Event, Outbox
 from tables.books import Book
 
-# Prices of the side markets of so many matches are made in some 2 ms, which a tick may hold quotes
-# and bets up for. With more matches in a partition, each of them is told again less often.
-_SIDES_A_TICK = 16
+# Prices of the side markets of so many matches are made in some 1.2 ms, for which a tick may hold
+# quotes and bets up. With more matches in a partition, each of them is told again less often.
+_SIDES_A_TICK = 8
 
 
 def schedule(event: Event, tables: MarketTables, out: Outbox) -> None:

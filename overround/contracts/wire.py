@@ -105,10 +105,11 @@ def columns_bytes(columns: Columns[Any], heads: Heads) -> bytes:
     count = len(columns.places)
     if count == 0:
         return b"\x00"
-    parts = [b""] * (2 * count)
-    parts[::2] = map(heads.forms(columns.heads).__getitem__, columns.places)
-    parts[1::2] = map(_NUMBERS.__getitem__, columns.numbers)
-    return b"".join((long_bytes(count), *parts, b"\x00"))
+    parts = [b"\x00"] * (2 * count + 2)
+    parts[0] = long_bytes(count)
+    parts[1:-1:2] = map(heads.forms(columns.heads).__getitem__, columns.places)
+    parts[2::2] = map(_NUMBERS.__getitem__, columns.numbers)
+    return b"".join(parts)
 
 
 def array_bytes(array: NDArray[Any], layout: str) -> bytes:

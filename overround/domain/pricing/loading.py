@@ -176,8 +176,9 @@ class Loading:
 
 def _steps(widening: Floats) -> NDArray[np.intp]:
     """How many steps each match takes, shape (..., 1), by the widest of its markets."""
-    most = widening.max(axis=-1, keepdims=True)
-    steps: NDArray[np.intp] = _STEPS_LEAST + np.searchsorted(_MORE_STEPS_ABOVE, most)
+    most = np.maximum.reduce(widening, axis=-1, keepdims=True)
+    usual, more = _MORE_STEPS_ABOVE
+    steps: NDArray[np.intp] = _STEPS_LEAST + (most > usual).astype(np.intp) + (most > more)
     return steps
 
 

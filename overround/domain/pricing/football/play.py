@@ -169,18 +169,22 @@ def _with_cards_of(match: Match, witness: Witness, incident: Incident) -> Match:
     A card that was told as an incident stays; a count may go back, and takes its card back.
     """
     witnesses = with_witness(match, witness)
+    known = match.home_reds, match.away_reds, match.home_yellows, match.away_yellows
     counting = (witness,) if incident.whole is None else witnesses
-    reds, yellows = ([w.dismissed for w in counting], [w.cautioned for w in counting])
+    told = [(*each.dismissed, *each.cautioned) for each in counting]
     if incident.whole is None:
-        reds.append((match.home_reds, match.away_reds))
-        yellows.append((match.home_yellows, match.away_yellows))
+        told.append(known)
+    most = tuple(map(max, zip(*told, strict=True)))
+    if most == known:  # as nearly always
+        return replace(match, witnesses=witnesses)
+    home_reds, away_reds, home_yellows, away_yellows = most
     return replace(
         match,
         witnesses=witnesses,
-        home_reds=max(home for home, _ in reds),
-        away_reds=max(away for _, away in reds),
-        home_yellows=max(home for home, _ in yellows),
-        away_yellows=max(away for _, away in yellows),
+        home_reds=home_reds,
+        away_reds=away_reds,
+        home_yellows=home_yellows,
+        away_yellows=away_yellows,
     )
 
 
