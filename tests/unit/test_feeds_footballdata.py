@@ -103,6 +103,12 @@ def test_a_column_without_a_price_leaves_its_place_to_the_next_source() -> None:
     assert prices.prices[0].price_milli == 1530
 
 
+def test_the_markets_closing_prices_come_before_anybodys_early_ones() -> None:
+    header = HEADER.replace("PSCH,PSCD,PSCA", "AvgCH,AvgCD,AvgCA") + ",PSH,PSD,PSA"
+    assert "AvgCH" in header
+    assert read(f"{ROW},9.9,9.9,9.9", header).values == read(ROW).values
+
+
 def test_totals_columns_that_lost_their_signs_are_read_as_the_others() -> None:
     renamed = HEADER.replace("P>2.5,P<2.5", "P_2_5,P_2_5_1")
     assert read(ROW, renamed).values == read(ROW).values

@@ -60,8 +60,8 @@ _TOTALS = ("totals:2.5/over", "totals:2.5/under")
 # others, and the market's average before a single bookmaker.
 _RESULT_COLUMNS = (
     ("PSCH", "PSCD", "PSCA"),
-    ("PSH", "PSD", "PSA"),
     ("AvgCH", "AvgCD", "AvgCA"),
+    ("PSH", "PSD", "PSA"),
     ("BbAvH", "BbAvD", "BbAvA"),
     ("B365H", "B365D", "B365A"),
 )
@@ -69,7 +69,7 @@ _RESULT_COLUMNS = (
 # would be the same, `BbAv_2_5_1`.
 _TOTALS_COLUMNS = tuple(
     columns
-    for book in ("PC", "P", "AvgC", "BbAv", "B365")
+    for book in ("PC", "AvgC", "P", "BbAv", "B365")
     for columns in ((f"{book}>2.5", f"{book}<2.5"), (f"{book}_2_5", f"{book}_2_5_1"))
 )
 
