@@ -145,29 +145,30 @@ def test_a_market_is_priced_the_same_alone_and_among_others(
 
 
 SIZES = (3, 2, 2, 26, 5)
-SHAPES = (0.0, -1.0, -0.3, 0.5)
+PUT_ON = (0.0, -1.0, -0.3, 0.5, SHAPE_MIN, Method.ADDITIVE, Method.SHIN)
 
 
 @pytest.mark.slow
 @QUICK
-@given(st.integers(0, 2**32), st.sampled_from(SHAPES), st.floats(1.0, 3.0))
+@given(st.integers(0, 2**32), st.sampled_from(PUT_ON), st.floats(1.0, 3.0))
 def test_a_whole_catalogue_at_once_is_each_market_by_itself(
-    seed: int, shape: float, wider: float
+    seed: int, method: Method | float, wider: float
 ) -> None:
     rng = np.random.default_rng(seed)
-    parts = [rng.dirichlet(np.full(size, 2.0), size=3) * 0.99 + 0.01 / size for size in SIZES]
+    parts = [rng.dirichlet(np.full(size, 2.0), size=3) * 0.7 + 0.3 / size for size in SIZES]
     margins = (0.05, 0.04, 0.06, 0.18, 0.08)
-    loading = Loading.of(SIZES, margins, shape)
+    loading = Loading.of(SIZES, margins, method)
     widening = np.array([wider, 1.0, wider, 1.0, wider])
+    exactly = Method.MULTIPLICATIVE if method == SHAPE_MIN else method
     usual, widened = np.concatenate(parts, axis=1), np.concatenate(parts, axis=1)
     usual, widened = loading.load(usual), loading.load(widened, widening)
     for market, (part, margin) in enumerate(zip(parts, margins, strict=True)):
         own = loading.market_of == market
-        exact = apply(part, margin, shape)
+        exact = apply(part, margin, exactly)
         # A few steps from a table for powers, which a market of many outcomes is slow in.
-        assert usual[:, own] == pytest.approx(exact, abs=2e-4 if shape == 0.0 else 1e-7)
-        exact = apply(part, margin * widening[market], shape)
-        assert widened[:, own] == pytest.approx(exact, abs=3e-4 if shape == 0.0 else 1e-7)
+        assert usual[:, own] == pytest.approx(exact, abs=2e-4 if method == 0.0 else 1e-7)
+        exact = apply(part, margin * widening[market], exactly)
+        assert widened[:, own] == pytest.approx(exact, abs=3e-4 if method == 0.0 else 1e-7)
 
 
 def test_a_decided_market_stays_decided_in_a_catalogue() -> None:
@@ -180,7 +181,7 @@ def test_a_decided_market_stays_decided_in_a_catalogue() -> None:
 @pytest.mark.parametrize("sure", [1.0, 1.0 + 2e-16, 1.0 + 2e-8, 1.0001])
 @pytest.mark.parametrize("lost", [0.0, -1e-17, -2e-8, -1e-4])
 def test_a_decided_market_whose_chances_were_read_off_a_table_stays_decided(
-    sure: float, lost: float, widening: NDArray[np.float64] | None
+    sure: float, lost: float, widening: Floats | None
 ) -> None:
     fair = np.array([sure, lost, 0.5, 0.3, 0.2])
     with np.errstate(all="raise", under="ignore"):
@@ -189,6 +190,26 @@ def test_a_decided_market_whose_chances_were_read_off_a_table_stays_decided(
     assert loaded[0] == pytest.approx(1.0, abs=2e-4)
     assert 0.0 < loaded[1] < 1e-3
     assert np.isfinite(prices).all()
+
+
+@pytest.mark.parametrize("method", [Method.SHIN, Method.ADDITIVE, SHAPE_MIN])
+@pytest.mark.parametrize("lost", [0.0, -1e-17, -1e-4])
+def test_by_methods_that_decide_nothing_a_decided_market_has_finite_prices(
+    lost: float, method: Method | float
+) -> None:
+    fair = np.array([1.0, lost, 0.5, 0.3, 0.2])
+    with np.errstate(all="raise", under="ignore"):
+        loaded = Loading.of((2, 3), (0.05, 0.05), method).load(fair)
+        prices = 1_000.0 / loaded
+    assert loaded[0] > 1.0, "below the shortest price, and so not offered"
+    assert np.isfinite(prices).all()
+    assert loaded[2:].sum() == pytest.approx(1.05, abs=1e-9)
+
+
+@pytest.mark.parametrize("method", [Method.POWER, Method.ODDS_RATIO, Method.MULTIPLICATIVE])
+def test_a_method_that_is_a_shape_is_taken_as_one(method: Method) -> None:
+    with pytest.raises(ValueError, match="shape"):
+        Loading.of((2,), (0.05,), method)
 
 
 @pytest.mark.parametrize(("sizes", "margins"), [((1,), (0.0,)), ((2,), (1.0,)), ((2,), (-0.1,))])

@@ -127,6 +127,17 @@ def test_the_method_of_the_margin_can_be_changed(book: Sportsbook) -> None:
     assert book.price("correct_score/4-4") > outsider, "outsiders carry less of it"
 
 
+@pytest.mark.parametrize("method", ["additive", "shin"])
+def test_methods_that_load_outsiders_lengthen_the_favourite(book: Sportsbook, method: str) -> None:
+    set_(book, ("margin.method", "multiplicative"))
+    book.engine.advance(1)
+    outsider, favourite = book.price("correct_score/4-1"), book.price("correct_score/1-1")
+    set_(book, ("margin.method", method))
+    book.engine.advance(1)
+    assert book.price("correct_score/4-1") < outsider
+    assert book.price("correct_score/1-1") > favourite
+
+
 def test_a_repeat_changes_nothing(book: Sportsbook) -> None:
     set_(book, ("margin.1x2", "0.15"), based_on=0)
     before = book.engine.state_hash()
@@ -153,7 +164,7 @@ def test_who_has_not_seen_the_newest_version_is_refused(book: Sportsbook) -> Non
         (("model.red_ohne", "default"), "unknown_parameter"),
         (("margin.first_goal", "0.05"), "unknown_parameter"),
         (("margin.1x2", "-0.01"), "parameter_out_of_range"),
-        (("margin.method", "shin"), "parameter_malformed"),
+        (("margin.method", "shins"), "parameter_malformed"),
     ],
 )
 def test_figures_that_cannot_be_are_refused_whole(

@@ -91,7 +91,7 @@ def test_sports_have_parameters_of_their_own(tennis: Partner) -> None:
         ("tennis", ("margin.match_winner", "0.5"), "parameter_out_of_range"),
         ("tennis", ("margin.match_winner", "much"), "parameter_malformed"),
         ("tennis", ("margin.1x2", "0.05"), "unknown_parameter"),
-        ("tennis", ("margin.method", "shin"), "parameter_malformed"),
+        ("tennis", ("margin.method", "shins"), "parameter_malformed"),
         ("tennis", ("model.red_own", "0.6"), "unknown_parameter"),
         ("curling", ("margin.match_winner", "0.05"), "unknown_sport"),
     ],
@@ -106,7 +106,9 @@ def test_what_fits_no_match_is_refused(
     assert (tennis.newest(), told(tennis)) == (before, [])
 
 
-@pytest.mark.parametrize("method", ["multiplicative", "odds_ratio", "power", "-0.5"])
+@pytest.mark.parametrize(
+    "method", ["multiplicative", "odds_ratio", "power", "shin", "additive", "-0.5"]
+)
 def test_every_method_carries_its_margin(tennis: Partner, method: str) -> None:
     set_(tennis, ("margin.method", method), ("margin.set_betting", "0.08"))
     tennis.tell(POINT)

@@ -15,10 +15,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from overround.domain.pricing.margin import SHAPE_MIN, restored, transformed
+from overround.domain.pricing.margin import SHAPE_MIN, Method, restored, transformed
 
 Floats = NDArray[np.float64]
 
+# The methods that no shape stands for.
+_OWN_FORMS = (Method.ADDITIVE, Method.SHIN)
 # Stands for zero: beside any probability it vanishes, its logarithm is finite, and so is the price.
 NOTHING = 1e-300
 _ONE_AND_A_BIT = 1.0 + 1e-15
@@ -33,6 +35,9 @@ _STEPS_POWER = 2
 # The table is of powers and usual margins. For others the first step from there leads below the
 # root, as sums are convex in the factor, and the rest climb to it.
 _STEPS_AFAR = 9
+# Shin's sum of roots rises and bends down in the share of insiders, so steps from none climb to it
+# from below; so many leave at most 2e-10 of overround where no outcome is above 0.995.
+_STEPS_SHIN = 6
 # For widened margins, Newton's steps on the sum's logarithm, which is nearer to a line than the
 # sum: so many, and one more above each of these factors. They leave at most 3.1e-4 of overround
 # where no outcome is above 0.995; each takes some 10 us.
@@ -76,23 +81,28 @@ class Loading:
     """The margins of a catalogue's markets, ready to be put on; make it with `Loading.of`.
 
     `starts` is where each market begins, `market_of` the market of each selection, `totals` what
-    each market's inverse prices sum to, `shape` the method as in `margin`.
+    each market's inverse prices sum to, `method` as in `margin`: a shape, or one that has none.
     """
 
     starts: NDArray[np.intp]
     market_of: NDArray[np.intp]
     totals: Floats
-    shape: float
+    method: Method | float
     _offsets: NDArray[np.intp]
     _table: Floats
 
     @classmethod
-    def of(cls, sizes: Sequence[int], margins: Sequence[float], shape: float = 0.0) -> Loading:
+    def of(
+        cls, sizes: Sequence[int], margins: Sequence[float], method: Method | float = 0.0
+    ) -> Loading:
         """For markets of so many outcomes each, one after another, with these margins.
 
         Raises:
-            ValueError: a market has fewer than two outcomes, or a margin that they cannot carry.
+            ValueError: a market has fewer than two outcomes, or a margin that they cannot carry; or
+                the method is one that a shape stands for.
         """
+        if isinstance(method, Method) and method not in _OWN_FORMS:
+            raise ValueError(f"{method} is a shape: see pricing.margin")
         for size, margin in zip(sizes, margins, strict=True):
             if size < 2 or not 0.0 <= margin < size - 1:
                 raise ValueError(f"a margin of {margin} on {size} outcomes")
@@ -102,7 +112,7 @@ class Loading:
         table = _starting_table(distinct, entropy_max=log(max(sizes)))
         offsets = rows.reshape(-1) * table.shape[1]
         market_of = np.repeat(np.arange(len(sizes)), of_market)
-        return cls(starts, market_of, 1.0 + wanted, shape, offsets, table.ravel())
+        return cls(starts, market_of, 1.0 + wanted, method, offsets, table.ravel())
 
     def load(self, fair: Floats, widening: Floats | None = None) -> Floats:
         """Inverse prices with margins from fair probabilities, both shape (..., selections).
@@ -111,28 +121,67 @@ class Loading:
         is read off tables may lie a little below 0 or above 1: there the logarithm is no number,
         or the slope has the wrong sign, so it counts as 0 or 1.
         `widening` multiplies the margins, shape (..., markets), as `spread.margin_of` says. The
-        lowest shape is the multiplicative method itself, which leaves no decided market so.
+        lowest shape is the multiplicative method itself, which leaves no decided market so, nor
+        does the additive one; with these two and Shin's a favourite's may pass 1, and is no price.
         """
-        if self.shape == SHAPE_MIN:
+        if self.method == SHAPE_MIN:
             return self._by_share(fair, widening)
+        if self.method is Method.ADDITIVE:
+            return self._by_addition(fair, widening)
         probabilities = np.minimum(np.maximum(fair, NOTHING), 1.0)
+        if self.method is Method.SHIN:
+            return self._by_insiders(probabilities, widening)
         logs = np.log(probabilities)
         entropies = np.add.reduceat(probabilities * logs, self.starts, axis=-1)
         places = (entropies * -_ENTROPY_STEPS).astype(np.intp) + self._offsets
         factors = self._table.take(places, mode="clip")
-        totals = self.totals
-        if widening is not None:
-            totals = 1.0 + (totals - 1.0) * widening
-        if self.shape == 0.0 and widening is not None:
+        totals = self._totals(widening)
+        if self.method == 0.0 and widening is not None:
             return self._by_power_widened(logs, factors, totals, _steps(widening))
-        if self.shape == 0.0:
+        if self.method == 0.0:
             return self._by_power(logs, factors, totals)
-        return self._by_shape(transformed(probabilities, self.shape), factors, totals)
+        return self._by_shape(transformed(probabilities, float(self.method)), factors, totals)
+
+    def _totals(self, widening: Floats | None) -> Floats:
+        """What the inverse prices of each market sum to, shape (..., markets)."""
+        return self.totals if widening is None else 1.0 + (self.totals - 1.0) * widening
 
     def _by_share(self, fair: Floats, widening: Floats | None) -> Floats:
-        margins = self.totals - 1.0 if widening is None else (self.totals - 1.0) * widening
-        loaded: Floats = np.maximum(fair, NOTHING) * (1.0 + margins).take(self.market_of, axis=-1)
+        totals = self._totals(widening).take(self.market_of, axis=-1)
+        loaded: Floats = np.maximum(fair, NOTHING) * totals
         return loaded
+
+    def _by_addition(self, fair: Floats, widening: Floats | None) -> Floats:
+        # What cannot come any more carries none of it: a tennis catalogue has the sets of five.
+        possible = np.where(fair > NOTHING, 1.0, 0.0)
+        outcomes = np.add.reduceat(possible, self.starts, axis=-1)
+        each = (self._totals(widening) - 1.0) / np.maximum(outcomes, 1.0)
+        loaded: Floats = np.maximum(fair, NOTHING) + each.take(self.market_of, axis=-1) * possible
+        return loaded
+
+    def _by_insiders(self, probabilities: Floats, widening: Floats | None) -> Floats:
+        totals = self._totals(widening)
+        wanted, insiders = np.sqrt(totals), np.zeros(totals.shape)
+        roots, parts = np.sqrt(probabilities), np.empty((2, *probabilities.shape))
+        for _ in range(_STEPS_SHIN):
+            self._insiders_roots(insiders, probabilities, roots, out=parts[0])
+            np.divide(probabilities * (1.0 - probabilities), 2.0 * parts[0], out=parts[1])
+            sums, slopes = np.add.reduceat(parts, self.starts, axis=-1)
+            # A decided market carries no more than if all who bet knew the winner.
+            step = (wanted - sums) / (slopes + 1e-12)
+            insiders = np.minimum(np.maximum(insiders + step, 0.0), 1.0)
+        loaded = self._insiders_roots(insiders, probabilities, roots, out=parts[0])
+        loaded *= wanted.take(self.market_of, axis=-1)
+        return loaded
+
+    def _insiders_roots(
+        self, insiders: Floats, probabilities: Floats, roots: Floats, out: Floats
+    ) -> Floats:
+        """sqrt(p (z + (1 - z) p)) as two roots: one of the smallest p would be none."""
+        z = insiders.take(self.market_of, axis=-1)
+        np.sqrt(z + (1.0 - z) * probabilities, out=out)
+        out *= roots
+        return out
 
     def _by_power_widened(
         self, logs: Floats, factors: Floats, totals: Floats, steps: NDArray[np.intp]
@@ -160,12 +209,12 @@ class Loading:
         return loaded
 
     def _by_shape(self, y: Floats, factors: Floats, totals: Floats) -> Floats:
-        parts = np.empty((2, *y.shape))
+        parts, shape = np.empty((2, *y.shape)), float(self.method)
         for _ in range(_STEPS_AFAR):
-            parts[0] = restored(y * factors.take(self.market_of, axis=-1), self.shape)
-            parts[1] = -y * parts[0] ** (1.0 - self.shape)
+            parts[0] = restored(y * factors.take(self.market_of, axis=-1), shape)
+            parts[1] = -y * parts[0] ** (1.0 - shape)
             factors = self._stepped(factors, parts, totals)
-        return restored(y * factors.take(self.market_of, axis=-1), self.shape)
+        return restored(y * factors.take(self.market_of, axis=-1), shape)
 
     def _stepped(self, factors: Floats, parts: Floats, totals: Floats) -> Floats:
         sums, slopes = np.add.reduceat(parts, self.starts, axis=-1)

@@ -9,36 +9,38 @@ from overround.domain.pricing.margin import SHAPE_MIN, Method
 # A book past these is no offer; none at all would give away every mistake of the model.
 MARGIN = Range(0.005, 0.35)
 METHOD = "margin.method"
-"""The name of the setting that `shape_of` reads."""
+"""The name of the setting that `method_of` reads."""
 
 # Shapes above 0 would price outsiders at no probability at all; those below -1 meet probabilities
 # whose powers are no numbers, but for the multiplicative method, which takes none.
 _SHAPE = Range(-1.0, 0.0)
-_SHAPES = {
+_METHODS: dict[Method, Method | float] = {
     Method.MULTIPLICATIVE: SHAPE_MIN,
     Method.POWER: 0.0,
     Method.ODDS_RATIO: -1.0,
     Method.LOGARITHMIC: -1.0,
+    Method.SHIN: Method.SHIN,
+    Method.ADDITIVE: Method.ADDITIVE,
 }
 
 
-def shape_of(setting: Setting) -> float:
-    """The shape of a method's name, or one as a number.
+def method_of(setting: Setting) -> Method | float:
+    """The method of a name as `Loading` has it, or a shape as a number.
 
     Raises:
         Refusal: `parameter_malformed` or `parameter_out_of_range`.
     """
-    if setting.value in _SHAPES:
-        return _SHAPES[Method(setting.value)]
+    if setting.value in _METHODS:
+        return _METHODS[Method(setting.value)]
     try:
         return _SHAPE.read(setting)
     except Refusal as refusal:
         raise Refusal(
-            refusal.reason, f"{refusal.detail}; or one of {', '.join(_SHAPES)}"
+            refusal.reason, f"{refusal.detail}; or one of {', '.join(_METHODS)}"
         ) from refusal
 
 
-def shown_shape(shape: float) -> str:
-    """The text that `shape_of` makes this shape of."""
-    methods = {shape: str(method) for method, shape in reversed(_SHAPES.items())}
-    return methods.get(shape, str(shape))
+def shown_method(method: Method | float) -> str:
+    """The text that `method_of` makes this of."""
+    names = {method: str(name) for name, method in reversed(_METHODS.items())}
+    return names.get(method, str(method))

@@ -66,7 +66,7 @@ class Quoter:
         loading = Loading.of(
             [size for _, size in markets],
             [margins.of(name) for name, _ in markets],
-            margins.shape,
+            margins.method,
         )
         lines = tuple(Quote(offer.market, offer.outcome, 0) for offer in sport.catalogue)
         places = {offer.id: place for place, offer in enumerate(sport.catalogue)}

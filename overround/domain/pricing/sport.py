@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from overround.domain import pricing
 from overround.domain.kernel.market import Factor
+from overround.domain.pricing.margin import Method
 
 Floats = NDArray[np.float64]
 State = TypeVar("State")
@@ -43,14 +44,14 @@ class Margins:
     """What the house takes on each market of a sport, and what it does not offer at all.
 
     `of_kind` are the margins by the market's kind, which is its id up to a colon; other kinds
-    carry `usual`. `shape` is how a margin lies over outcomes (`pricing.margin`; 0: power method).
+    carry `usual`. `method` is how a margin lies over outcomes (`pricing.margin`; 0: power method).
     Outside of the two probabilities a selection is as good as decided, and above `refunded_max` a
     price is the ratio of two vanishing numbers: neither is offered.
     """
 
     of_kind: Mapping[str, float] = field(default_factory=dict)
     usual: float = 0.05
-    shape: float = 0.0
+    method: Method | float = 0.0
     probability_min: float = 0.0005
     probability_max: float = 0.995
     refunded_max: float = 0.995

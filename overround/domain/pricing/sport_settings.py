@@ -8,7 +8,7 @@ from typing import Any
 
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.kernel.settings import Range, Setting, named, replaced, shown
-from overround.domain.pricing.margin_settings import MARGIN, METHOD, shape_of, shown_shape
+from overround.domain.pricing.margin_settings import MARGIN, METHOD, method_of, shown_method
 from overround.domain.pricing.sport import Margins, Sport
 
 _MODEL = {
@@ -31,23 +31,23 @@ def margins_of(sport: Sport[Any, Any, Any], settings: Sequence[Setting]) -> Marg
     """
     assert sport.live is not None, "a sport that is followed"
     margins = replaced(sport.live.margins, _MODEL, "model", settings)
-    of_kind, shape, kinds = dict(margins.of_kind), margins.shape, _kinds(sport)
+    of_kind, method, kinds = dict(margins.of_kind), margins.method, _kinds(sport)
     for setting in settings:
         group, _, kind = setting.name.partition(".")
         if setting.name == METHOD:
-            shape = shape_of(setting)
+            method = method_of(setting)
         elif group == "margin" and kind in kinds:
             of_kind[kind] = MARGIN.read(setting)
         elif group != "model":
             raise Refusal("unknown_parameter", setting.name)
-    return replace(margins, of_kind=of_kind, shape=shape)
+    return replace(margins, of_kind=of_kind, method=method)
 
 
 def shown_of(sport: Sport[Any, Any, Any], settings: Sequence[Setting]) -> dict[str, str]:
     """The figures by name, as they would be set to what they are."""
     margins = margins_of(sport, settings)
     by_kind = {f"margin.{kind}": str(margins.of(kind)) for kind in _kinds(sport)}
-    return shown(margins, _MODEL, "model") | by_kind | {METHOD: shown_shape(margins.shape)}
+    return shown(margins, _MODEL, "model") | by_kind | {METHOD: shown_method(margins.method)}
 
 
 def _kinds(sport: Sport[Any, Any, Any]) -> tuple[str, ...]:

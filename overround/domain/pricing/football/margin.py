@@ -83,4 +83,4 @@ def margins_of(parameters: Parameters, layout: Layout = ON_SCORE) -> Floats:
 @lru_cache(maxsize=16)
 def _loading(parameters: Parameters, layout: Layout) -> Loading:
     margins = margins_of(parameters, layout).tolist()
-    return Loading.of(layout.sizes, margins, parameters.margin_shape)
+    return Loading.of(layout.sizes, margins, parameters.margin_method)

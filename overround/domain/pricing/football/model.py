@@ -11,6 +11,7 @@ from overround.domain.pricing.football.tally import CARDS, CORNERS, Tally
 from overround.domain.pricing.football.witness import MICROS as MICROS  # noqa: PLC0414 - its readers
 from overround.domain.pricing.football.witness import Witness
 from overround.domain.pricing.ladder import BETFAIR, Ladder
+from overround.domain.pricing.margin import Method
 
 # Law 3 of the game: a side with fewer than seven players cannot go on, so the fifth dismissal
 # ends the match. More than that is a feed's mistake and must not move a price.
@@ -237,7 +238,7 @@ class Parameters:
     # How a margin lies over a market's outcomes (`pricing.margin`); 0 is the power method. It
     # reproduces the average of bookmakers from a sharp book's prices within 0.1 % of the best
     # shape's error, and no other method makes results likelier (`benches/margin_shape`).
-    margin_shape: float = 0.0
+    margin_method: Method | float = 0.0
 
     # The exchanges', so that a hedge can be laid at a quoted price.
     ladder: Ladder = BETFAIR

@@ -14,7 +14,7 @@ from overround.domain.pricing.football.decide import quote
 from overround.domain.pricing.football.fit import opening
 from overround.domain.pricing.football.margin import MARKET_OF
 from overround.domain.pricing.football.model import DEFAULTS, MICROS, Match, Parameters
-from overround.domain.pricing.margin_settings import MARGIN, METHOD, shape_of, shown_shape
+from overround.domain.pricing.margin_settings import MARGIN, METHOD, method_of, shown_method
 
 # Twice to half of what was measured, or what a season may bring: further off, a figure is mistyped.
 _MODEL = {
@@ -65,22 +65,22 @@ def parameters_of(settings: tuple[Setting, ...]) -> Parameters:
     model = replaced(DEFAULTS, _MODEL, "model", settings)
     pulling = replaced(DEFAULTS.pulling, _PULLING, "exchange", settings)
     margins = dict(DEFAULTS.margins)
-    shape = DEFAULTS.margin_shape
+    method = DEFAULTS.margin_method
     for setting in settings:
         group, _, field = setting.name.partition(".")
         if setting.name == METHOD:
-            shape = shape_of(setting)
+            method = method_of(setting)
         elif group == "margin" and field not in _MARGINS:
             raise Refusal("unknown_parameter", setting.name)
         elif group == "margin":
             margins[field] = MARGIN.read(setting)
-    return replace(model, pulling=pulling, margins=tuple(margins.items()), margin_shape=shape)
+    return replace(model, pulling=pulling, margins=tuple(margins.items()), margin_method=method)
 
 
 def shown_of(parameters: Parameters) -> dict[str, str]:
     """The figures by name, as they would be set to what they are."""
     margins = {f"margin.{market}": str(margin) for market, margin in parameters.margins}
-    method = {METHOD: shown_shape(parameters.margin_shape)}
+    method = {METHOD: shown_method(parameters.margin_method)}
     pulling = shown(parameters.pulling, _PULLING, "exchange")
     return shown(parameters, _MODEL, "model") | pulling | margins | method
 
