@@ -39,7 +39,7 @@ from cli.topics import create_all
 from overround.adapters.feeds.betfair import FORMAT, updates
 from overround.adapters.feeds.providers import PROVIDERS
 from overround.contracts import topics
-from overround.contracts.topics import PARTITIONS
+from overround.contracts.topic import PARTITIONS
 from overround.domain.feeds.books import MarketBook
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.exchange import change

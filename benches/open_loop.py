@@ -18,7 +18,7 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from benches.processes import Process
 from overround.contracts.clients import producer_settings
-from overround.contracts.topics import PARTITIONS
+from overround.contracts.topic import PARTITIONS
 
 _TIMEOUT_S = 30
 _POLL_S = 0.5

@@ -11,7 +11,7 @@ from typing import Any
 
 from benches.open_loop import producer
 from benches.processes import Process
-from overround.contracts.topics import Topic
+from overround.contracts.topic import Topic
 from topologies.wire import sportsbook_wire
 
 REST_S_MAX = 10.0

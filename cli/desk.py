@@ -15,7 +15,7 @@ from confluent_kafka import KafkaException, Producer
 from cli.topic_reader import committed, ends, read_to_end
 from overround.contracts.clients import is_delivered, producer_settings
 from overround.contracts.codec import Codec
-from overround.contracts.topics import PARTITIONS, Topic
+from overround.contracts.topic import PARTITIONS, Topic
 from overround.domain.kernel.ids import Position
 from overround.runtime.in_process import LogRecord
 from overround.runtime.topology import Agent

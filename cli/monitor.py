@@ -17,7 +17,8 @@ from cli.metrics_port import metrics_options, show_metrics
 from cli.options import bootstrap_option
 from cli.topic_reader import ends
 from overround.contracts.codec import Codec
-from overround.contracts.topics import HEALTH, IDENTITIES, INBOXES, PARTITIONS, UNRESOLVED
+from overround.contracts.topic import PARTITIONS
+from overround.contracts.topics import HEALTH, IDENTITIES, INBOXES, UNRESOLVED
 from overround.domain.feeds.events import FeedQualityMeasured, SourceChanged
 from overround.domain.feeds.identity.events import EventLinked, LinkDecided, LinkProposed
 from overround.domain.kernel.refusal import Refusal

@@ -14,7 +14,7 @@ from agents.markets.prices import prices_milli
 from cli.options import bootstrap_option
 from cli.snapshots import SnapshotFolder
 from cli.topic_reader import KafkaTopics
-from overround.contracts.topics import PARTITIONS
+from overround.contracts.topic import PARTITIONS
 from overround.domain.exposure.reckoning import BY_MARKET, BY_SCORE, Reckoning
 from overround.domain.kernel.market import CATALOGUE, MarketType
 from overround.domain.kernel.money import Money

@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.table import Table
 
 from cli.options import bootstrap_option
-from overround.contracts.topics import INBOXES, PARTITIONS, PUBLIC, RECORD_BYTES_MAX
+from overround.contracts.topic import PARTITIONS, RECORD_BYTES_MAX
+from overround.contracts.topics import INBOXES, PUBLIC
 from topologies.sportsbook import SPORTSBOOK
 
 _TIMEOUT_S = 30

@@ -10,7 +10,7 @@ from cli.options import bootstrap_option
 from cli.topic_reader import KafkaTopics
 from cli.verification.model import Verification
 from cli.verification.verify import verify as verify_topics
-from overround.contracts.topics import PARTITIONS
+from overround.contracts.topic import PARTITIONS
 from topologies.sportsbook import MATCH_DAY, SPORTSBOOK
 from topologies.wire import sportsbook_wire
 

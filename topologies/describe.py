@@ -6,7 +6,7 @@ source, one processor with its stores, and a sink for each topic that it writes.
 
 from __future__ import annotations
 
-from overround.contracts.topics import Kind, Topic
+from overround.contracts.topic import Kind, Topic
 from overround.runtime.topology import Agent, Topology
 
 

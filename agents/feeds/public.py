@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from overround.contracts import topics
 from overround.contracts.plays import PLAYS
-from overround.contracts.topics import Topic
+from overround.contracts.topic import Topic
 from overround.domain.feeds.events import (
     FixtureScheduled,
     GapFound,

@@ -14,6 +14,7 @@ from itertools import count
 from agents.markets.books import MarketTables, put
 from agents.markets.controls import DEFAULTS, NAMES, SPORT, checked
 from overround.contracts import topics
+from overround.contracts.topic import PARTITIONS
 from overround.domain.control import parameters
 from overround.domain.control.commands import SetParameters
 from overround.domain.control.events import ParametersChanged
@@ -41,7 +42,7 @@ def order(event: Event, tables: MarketTables, out: Outbox) -> None:
     for changed in decision.events:
         tables.parameters[sport] = decision.state
         out.send(topics.MARKET_EVENTS, sport, changed)
-        for key in partition_keys(topics.PARTITIONS):
+        for key in partition_keys(PARTITIONS):
             out.send(topics.MARKETS_INBOX, key, changed)
 
 

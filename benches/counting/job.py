@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import faust
 
-from overround.contracts.topics import Kind, Topic
+from overround.contracts.topic import Kind, Topic
 from overround.runtime.faust_kafka import APP_SETTINGS, attach
 from overround.runtime.memory import settle_memory
 from overround.runtime.metrics import WorkerMetrics, serve

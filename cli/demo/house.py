@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from overround.contracts import topics
-from overround.contracts.topics import Topic
+from overround.contracts.topic import Topic
 from overround.domain.ledger.model import Balance
 
 SEEN: tuple[Topic, ...] = topics.PUBLIC

@@ -12,7 +12,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # exported, i
     OffsetSpec,
 )
 
-from overround.contracts.topics import PARTITIONS
+from overround.contracts.topic import PARTITIONS
 from topologies.app import group_of
 from topologies.sportsbook import MATCH_DAY
 

@@ -25,7 +25,7 @@ from cli.demo.scoreboard import dead_letter
 from cli.topics import create_all
 from overround.contracts import topics
 from overround.contracts.clients import is_delivered, producer_settings
-from overround.contracts.topics import PARTITIONS, Topic
+from overround.contracts.topic import PARTITIONS, Topic
 from overround.domain.ledger.model import Balance
 from overround.runtime.faust_kafka.recovery import restore
 from overround.runtime.records import Wire

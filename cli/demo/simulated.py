@@ -9,7 +9,7 @@ from pathlib import Path
 from cli.demo.house import SEEN, Ends
 from cli.demo.scoreboard import dead_letter
 from overround.contracts import topics
-from overround.contracts.topics import Topic
+from overround.contracts.topic import Topic
 from overround.domain.kernel.time import MICROS_PER_SECOND
 from overround.domain.ledger.model import Balance
 from overround.runtime.in_process import InProcess, LogRecord

@@ -19,7 +19,7 @@ from cli.explain.show import kept, show
 from cli.explain.times import At, moment_at, parsed
 from cli.options import bootstrap_option, unknown
 from cli.topic_reader import KafkaTopics
-from overround.contracts.topics import PARTITIONS
+from overround.contracts.topic import PARTITIONS
 from overround.domain.kernel.traded import TRADED_MARKET_IDS
 from overround.domain.pricing.football.layout import ON_SIDES
 from overround.runtime.in_process import partition_of

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from agents.markets.books import side_quotes_of
 from cli.explain.history import MARKETS, Change, Moment
 from overround.contracts import topics
-from overround.contracts.topics import Topic
+from overround.contracts.topic import Topic
 from overround.domain.kernel.ids import Position
 from overround.domain.kernel.odds import Price
 from overround.domain.kernel.refusal import Refusal

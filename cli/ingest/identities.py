@@ -14,7 +14,7 @@ from cli.topic_reader import read_to_end
 from overround.adapters.feeds.identities import Identities
 from overround.contracts import topics
 from overround.contracts.codec import Codec
-from overround.contracts.topics import PARTITIONS
+from overround.contracts.topic import PARTITIONS
 from overround.runtime.in_process import LogRecord
 
 _TOPIC = topics.IDENTITIES.name

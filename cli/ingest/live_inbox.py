@@ -16,6 +16,7 @@ from cli.ingest.to_kafka import NotDelivered
 from overround.contracts import topics
 from overround.contracts.clients import is_delivered, producer_settings
 from overround.contracts.codec import Codec
+from overround.contracts.topic import PARTITIONS
 from overround.domain.feeds.commands import RecordFeed, ReportSource
 
 logger = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ class LiveInbox:
             NotDelivered: no broker answered, or it does not have the topic.
         """
         name = topics.FEEDS_INBOX.name
-        inbox = cls(bootstrap, codec, connection, topics.PARTITIONS)
+        inbox = cls(bootstrap, codec, connection, PARTITIONS)
         try:
             found = await asyncio.to_thread(inbox._producer.list_topics, name, _OPEN_S_MAX)
         except KafkaException as error:

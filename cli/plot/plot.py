@@ -10,7 +10,7 @@ from rich.console import Console
 from cli.options import unknown
 from cli.plot.course import course
 from cli.plot.told import Told, told_by_lake, told_by_log
-from overround.contracts.topics import PARTITIONS
+from overround.contracts.topic import PARTITIONS
 from overround.lake import open_lake
 from overround.runtime.in_process import partition_of
 from topologies.wire import sportsbook_wire

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from overround.contracts.topics import Kind as TopicKind
-from overround.contracts.topics import Topic
+from overround.contracts.topic import Kind as TopicKind
+from overround.contracts.topic import Topic
 from overround.domain.kernel.refusal import Refusal
 from overround.runtime.records import InboxRecord, Wire
 from overround.runtime.replay import Recorded

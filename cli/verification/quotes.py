@@ -7,7 +7,7 @@ from typing import Any
 
 from cli.verification.model import Check, Journal
 from overround.contracts import topics
-from overround.contracts.topics import Topic
+from overround.contracts.topic import Topic
 from overround.domain.betting.events import LegReserved
 
 Told = dict[str, dict[int, Any]]

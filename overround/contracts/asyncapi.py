@@ -17,7 +17,8 @@ from typing import Any
 
 from overround.contracts.derive import path_of, record_types, subject_of
 from overround.contracts.schemas import AVRO_ROOT, load
-from overround.contracts.topics import PARTITIONS, TOPICS, Kind, Topic
+from overround.contracts.topic import PARTITIONS, Kind, Topic
+from overround.contracts.topics import TOPICS
 
 _AVRO = "application/vnd.apache.avro+json;version=1.12.0"
 _WIRE = "Confluent wire format: a zero byte, the schema id in four bytes, the Avro record."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from overround.contracts.topics import RECORD_BYTES_MAX
+from overround.contracts.topic import RECORD_BYTES_MAX
 
 
 def producer_settings(bootstrap_servers: str, **more: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any
 
-from overround.contracts.topics import Topic
+from overround.contracts.topic import Topic
 from overround.runtime.records import InboxRecord
 from overround.runtime.topology import Agent, Event, Make
 

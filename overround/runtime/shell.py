@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from overround.contracts.topics import INBOX_RECORD_BYTES_MAX
+from overround.contracts.topic import INBOX_RECORD_BYTES_MAX
 from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.ids import Position, derived_id
 from overround.domain.kernel.refusal import Refusal

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from overround.contracts.topics import Topic
+from overround.contracts.topic import Topic
 from overround.domain.kernel.ids import Position
 
 Value = TypeVar("Value")

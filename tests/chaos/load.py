@@ -16,7 +16,7 @@ from cli.demo.match import TimedRecord, synthetic
 from cli.demo.punters import Habits, Population
 from overround.contracts import topics
 from overround.contracts.clients import producer_settings
-from overround.contracts.topics import PARTITIONS, Topic
+from overround.contracts.topic import PARTITIONS, Topic
 from overround.domain.betting.commands import PlaceBet, ReopenTrading, SuspendTrading
 from overround.domain.pricing.events import Quotes
 from overround.domain.settlement.commands import VoidMarket

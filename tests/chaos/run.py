@@ -22,7 +22,8 @@ from cli.topic_reader import KafkaTopics, read_to_end
 from cli.topics import create_all
 from cli.verification.model import Kind, Verification
 from cli.verification.verify import verify
-from overround.contracts.topics import INBOXES, PARTITIONS
+from overround.contracts.topic import PARTITIONS
+from overround.contracts.topics import INBOXES
 from tests.chaos.load import Load, Plan
 from tests.chaos.storm import LOOK_S, Blow, Storm, schedule
 from tests.chaos.watch import OffsetWatch, drain

@@ -8,7 +8,7 @@ import time
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from cli.topic_reader import committed, ends
-from overround.contracts.topics import PARTITIONS
+from overround.contracts.topic import PARTITIONS
 from overround.runtime.topology import Agent
 from topologies.app import group_of
 from topologies.sportsbook import MATCH_DAY

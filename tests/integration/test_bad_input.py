@@ -14,7 +14,8 @@ from confluent_kafka import Producer
 
 from overround.contracts import topics
 from overround.contracts.clients import producer_settings
-from overround.contracts.topics import PUBLIC, Topic
+from overround.contracts.topic import Topic
+from overround.contracts.topics import PUBLIC
 from overround.domain.betting.commands import BetLeg, PlaceBet
 from overround.domain.ledger.commands import Deposit, OpenAccount
 from tests.kit.bad_input import PARTNER, dead_letters, payload, rejected_bets

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from cli.topic_reader import KafkaTopics
-from overround.contracts.topics import PARTITIONS
+from overround.contracts.topic import PARTITIONS
 from overround.runtime.in_process import InProcess, hash_tables
 from overround.runtime.topology import Topology
 from tests.chaos.load import Plan

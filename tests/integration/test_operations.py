@@ -19,7 +19,7 @@ from confluent_kafka import Producer
 from cli.local_kafka import free_ports
 from overround.contracts import topics
 from overround.contracts.clients import producer_settings
-from overround.contracts.topics import PARTITIONS
+from overround.contracts.topic import PARTITIONS
 from overround.domain.feeds.commands import BreakerState, ReportSource, SourceReport
 from tests.kit.kafka import REPOSITORY, Worker, Workers, sportsbook_broker
 from tests.kit.match import feed, fixture_fields, incident_fields, wire

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from cli.main import main
 from overround.adapters.feeds.partner import FORMAT
 from overround.contracts import topics
-from overround.contracts.topics import Topic
+from overround.contracts.topic import Topic
 from overround.domain.betting.commands import BetLeg, PlaceBet
 from overround.domain.betting.events import TradingChanged
 from overround.domain.ledger.commands import Deposit, OpenAccount

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from cli.main import main
 from overround.contracts import topics
-from overround.contracts.topics import PARTITIONS, Topic
+from overround.contracts.topic import PARTITIONS, Topic
 from overround.domain.feeds.events import FixtureScheduled, PricesObserved
 from tests.kit.kafka import Workers, produce, read_to_end, sportsbook_broker
 from tests.kit.match import MATCH, OPENING, PROVIDER, wire

@@ -15,7 +15,7 @@ from cli.main import main
 from cli.topic_reader import KafkaTopics
 from cli.verify import verify_cluster
 from overround.contracts import topics
-from overround.contracts.topics import PARTITIONS
+from overround.contracts.topic import PARTITIONS
 from overround.runtime.in_process import partition_of
 from tests.chaos.load import Plan
 from tests.kit.kafka import produce

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from overround.contracts import topics
-from overround.contracts.topics import INBOX_RECORD_BYTES_MAX, Topic
+from overround.contracts.topic import INBOX_RECORD_BYTES_MAX, Topic
 from overround.domain.betting.commands import BetLeg, PlaceBet, SuspendTrading
 from overround.domain.betting.events import LegReserved
 from overround.domain.feeds.events import FixtureScheduled, ObservedPrice, PricesObserved

@@ -10,7 +10,7 @@ from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 
-from overround.contracts.topics import PARTITIONS, Topic
+from overround.contracts.topic import PARTITIONS, Topic
 from tests.kit.kafka import unique
 from tests.kit.match import wire
 

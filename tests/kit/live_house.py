@@ -19,6 +19,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # exported, i
 
 from cli.local_kafka import free_ports
 from overround.contracts import topics
+from overround.contracts.topic import Topic
 from overround.domain.feeds.commands import BreakerState, ReportSource
 from overround.domain.feeds.events import SourceChanged
 from overround.domain.kernel.market import TradingStatus
@@ -143,7 +144,7 @@ def _websocket(port: int) -> str:
     return f"ws://127.0.0.1:{port}/live"
 
 
-def _append_times(bootstrap: str, *changed: topics.Topic) -> None:
+def _append_times(bootstrap: str, *changed: Topic) -> None:
     """Have the broker's clock date these topics too, so that all times are of one clock."""
     admin = AdminClient({"bootstrap.servers": bootstrap})
     entry = ConfigEntry(

@@ -12,7 +12,7 @@ from cli.verification.exposures import check_customer_exposures, check_exposures
 from overround.adapters.feeds.partner import FORMAT
 from overround.contracts import topics
 from overround.contracts.codec import Codec
-from overround.contracts.topics import Topic
+from overround.contracts.topic import Topic
 from overround.domain.betting.commands import BetLeg, PlaceBet
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import FixtureScheduled, ObservedPrice, PricesObserved

@@ -14,7 +14,7 @@ from pathlib import Path
 from agents.markets import MARKETS
 from cli.demo.match import timeline
 from overround.contracts import topics
-from overround.contracts.topics import Topic
+from overround.contracts.topic import Topic
 from overround.runtime.in_process import InProcess, LogRecord
 from tests.kit.match import wire
 from topologies.sportsbook import MATCH_DAY

@@ -20,7 +20,7 @@ from agents.markets import MARKETS
 from cli.demo.match import synthetic
 from overround.contracts import topics
 from overround.contracts.codec import Codec
-from overround.contracts.topics import Topic
+from overround.contracts.topic import Topic
 from overround.domain.betting.commands import BetLeg, PlaceBet, PricePolicy
 from overround.domain.control.commands import ConfirmOverride, OverrideMarket, SetParameters
 from overround.domain.feeds.commands import (

@@ -9,6 +9,7 @@ from overround.adapters.feeds.identities import Identities
 from overround.adapters.feeds.provider import Ingress
 from overround.adapters.feeds.providers import PROVIDERS
 from overround.contracts import topics
+from overround.contracts.topic import PARTITIONS
 from overround.domain.feeds.commands import BreakerState, RecordFeed, ReportSource, SourceReport
 from overround.domain.feeds.events import (
     FixtureScheduled,
@@ -93,7 +94,7 @@ def test_a_lost_exchange_is_told_to_the_match_that_it_quotes() -> None:
     for says in (SourceReport.LIVE, SourceReport.LOST):
         report = ReportSource("betfair", "", "c", says, "", 10_000_000, BreakerState.CLOSED)
         payload = wire().encode(report, id="r", at_us=0, caused_by=None)
-        for partition in range(topics.PARTITIONS):
+        for partition in range(PARTITIONS):
             house.engine.append(topics.FEEDS_INBOX.name, None, payload, partition=partition)
         house.engine.run()
     told = house.told(topics.MARKETS_INBOX, SourceLost)

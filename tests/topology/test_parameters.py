@@ -10,6 +10,7 @@ import pytest
 from agents.markets.controls import built
 from agents.markets.parameters import partition_keys
 from overround.contracts import topics
+from overround.contracts.topic import PARTITIONS
 from overround.domain.control.commands import SetParameters
 from overround.domain.control.events import ParametersChanged
 from overround.domain.kernel.match import IncidentKind, Period, Side
@@ -42,9 +43,9 @@ def changes(book: Sportsbook) -> list[ParametersChanged]:
 
 
 def test_a_key_leads_to_each_partition() -> None:
-    keys = partition_keys(topics.PARTITIONS)
-    reached = [partition_of(key.encode(), topics.PARTITIONS) for key in keys]
-    assert reached == list(range(topics.PARTITIONS))
+    keys = partition_keys(PARTITIONS)
+    reached = [partition_of(key.encode(), PARTITIONS) for key in keys]
+    assert reached == list(range(PARTITIONS))
 
 
 def test_a_change_is_told_once_with_its_version_and_author(book: Sportsbook) -> None:
@@ -60,7 +61,7 @@ def test_a_change_is_told_once_with_its_version_and_author(book: Sportsbook) -> 
 def test_matches_of_every_partition_are_priced_with_them(book: Sportsbook) -> None:
     for match in OTHERS:
         book.schedule(match)
-    places = {partition_of(match.encode(), topics.PARTITIONS) for match in (MATCH, *OTHERS)}
+    places = {partition_of(match.encode(), PARTITIONS) for match in (MATCH, *OTHERS)}
     assert len(places) >= 4, "the matches have to lie in several partitions"
     before = {match: book.price("1x2/home", match) for match in (MATCH, *OTHERS)}
     set_(book, ("margin.1x2", "0.15"))
@@ -231,11 +232,11 @@ def test_a_replay_prices_each_record_with_the_parameters_of_its_time(book: Sport
     set_(book, ("margin.1x2", "default"))
     book.report(IncidentKind.CLOCK, HALF, 180)
     lanes, log, markets = Collected(), book.engine.log, SPORTSBOOK.agent("markets")
-    for partition in range(topics.PARTITIONS):
+    for partition in range(PARTITIONS):
         inbox = log.read(topics.MARKETS_INBOX.name, partition)
         replay(markets, partition, wire(), inbox, lanes)
     made = [output.value for output in lanes.published if output.topic == topics.QUOTES.name]
-    place = partition_of(MATCH.encode(), topics.PARTITIONS)
+    place = partition_of(MATCH.encode(), PARTITIONS)
     assert made == [record.value for record in log.read(topics.QUOTES.name, place)]
     margins = [sum(1_000 / q.price_milli for q in quotes.lines[:3]) for quotes in book.quotes()]
     assert max(margins) > 1.14

@@ -10,7 +10,7 @@ import pytest
 
 from agents.markets import MARKETS
 from overround.contracts import topics
-from overround.contracts.topics import Topic
+from overround.contracts.topic import Topic
 from overround.runtime.in_process import InProcess
 from overround.runtime.replay import Collected, replay
 from overround.runtime.snapshot import Keeping, Snapshot, replay_from

@@ -10,6 +10,7 @@ from agents.markets import MARKETS
 from agents.markets.controls import figures_of
 from cli.explain.explain import explained
 from overround.contracts import topics
+from overround.contracts.topic import PARTITIONS
 from overround.domain.control.commands import SetParameters
 from overround.domain.control.events import ParametersChanged
 from overround.domain.kernel.settings import Setting
@@ -28,7 +29,7 @@ POINT: dict[str, Any] = {"type": "tennis.point_played", "server": "home", "winne
 @pytest.fixture
 def tennis() -> Partner:
     """A match in play, in a house of one partition."""
-    partner = Partner(engine=InProcess(SPORTSBOOK, wire(), partitions=topics.PARTITIONS))
+    partner = Partner(engine=InProcess(SPORTSBOOK, wire(), partitions=PARTITIONS))
     partner.tell(fixture("tennis"), prices("tennis", OPENING), POINT)
     return partner
 
@@ -143,7 +144,7 @@ def test_a_replay_has_the_parameters_that_were_in_force(tennis: Partner) -> None
     assert explanation is not None
     assert explanation.is_equal
     assert explanation.control.parameters_version == 2
-    for partition in range(topics.PARTITIONS):
+    for partition in range(PARTITIONS):
         lanes = Collected()
         replay(
             MARKETS, partition, wire(), tennis.engine.log.read("markets.inbox", partition), lanes

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from overround.contracts import topics
+from overround.contracts.topic import PARTITIONS
 from overround.domain.control.commands import SetParameters
 from overround.domain.feeds.events import SourceLost
 from overround.domain.kernel.match import IncidentKind, Period, Side
@@ -143,7 +144,7 @@ def test_a_replay_and_a_run_with_crashes_trust_whom_the_log_trusted() -> None:
     whole, crashed = played(), played(crash=at_random(3, 0.05))
     assert crashed.engine.crashes
     assert crashed.engine.state_hash() == whole.engine.state_hash()
-    place = partition_of(MATCH.encode(), topics.PARTITIONS)
+    place = partition_of(MATCH.encode(), PARTITIONS)
     log, lanes = whole.engine.log, Collected()
     replay(
         SPORTSBOOK.agent("markets"),

@@ -13,7 +13,7 @@ from cli.demo.play import Play
 from cli.demo.punters import Population
 from cli.demo.scoreboard import Scoreboard
 from cli.demo.view import View
-from overround.contracts.topics import Topic
+from overround.contracts.topic import Topic
 from overround.domain.ledger.model import Balance
 
 PLACE = ("markets.inbox", 0)

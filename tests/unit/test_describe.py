@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from overround.contracts.topics import Kind, Topic
+from overround.contracts.topic import Kind, Topic
 from overround.runtime.topology import Agent, Table, Topology
 from tests.kit.kafka import REPOSITORY
 from topologies.describe import describe, mermaid

@@ -22,7 +22,7 @@ from cli.explain.show import show
 from cli.explain.times import MatchClock, parsed
 from cli.main import main
 from overround.contracts import topics
-from overround.contracts.topics import Topic
+from overround.contracts.topic import Topic
 from overround.domain.feeds.events import FixtureScheduled
 from overround.domain.kernel.market import CATALOGUE
 from overround.domain.kernel.match import Incident, IncidentKind, Period, Side

@@ -9,7 +9,7 @@ from agents.feeds import FEEDS, handle
 from agents.feeds.tables import FeedTables
 from overround.adapters.feeds.partner import FORMAT
 from overround.contracts import topics
-from overround.contracts.topics import Topic
+from overround.contracts.topic import Topic
 from overround.domain.feeds.commands import RecordFeed
 from overround.domain.feeds.events import GapFound
 from overround.domain.kernel.decision import Tick

@@ -11,7 +11,8 @@ import pytest
 
 from agents.accounts import ACCOUNTS
 from overround.contracts import topics
-from overround.contracts.topics import TOPICS, Topic
+from overround.contracts.topic import Topic
+from overround.contracts.topics import TOPICS
 from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.match import IncidentKind, Period, Side
 from overround.domain.ledger.commands import OpenAccount

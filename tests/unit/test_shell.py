@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from overround.contracts.refusal import ContractError
-from overround.contracts.topics import Kind, Topic
+from overround.contracts.topic import Kind, Topic
 from overround.domain.kernel.decision import Tick
 from overround.domain.kernel.ids import Position
 from overround.domain.kernel.refusal import Refusal

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from overround.contracts.topics import Topic
+from overround.contracts.topic import Topic
 from overround.runtime import shell
 from overround.runtime.in_process import LogRecord
 from overround.runtime.shell import RAISED_IN_A_ROW_MAX, HandlerBroken, Task

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from overround.contracts.topics import PARTITIONS, Topic
+from overround.contracts.topic import PARTITIONS, Topic
 from overround.domain.kernel.decision import Tick
 from overround.runtime.in_process.log import Log, LogRecord
 from overround.runtime.records import Headers, Wire
