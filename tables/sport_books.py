@@ -20,7 +20,8 @@ class SportBook:
     sequence of each provider's newest prices; `is_priced` tells whether any make up its belief.
     `version` is that of the last quotes, published or not, and `parameters_version` and `settings`
     are what they were made with. On `voided_markets` no bet is taken any more (empty id: on none);
-    `control` has those that a trader holds back.
+    `control` has those that a trader holds back. Prices are as wide as for a match that was not
+    heard of for `age_us`.
     """
 
     event_id: str
@@ -38,6 +39,7 @@ class SportBook:
     parameters_version: int = 0
     settings: tuple[Setting, ...] = ()
     control: Control = UNTOUCHED
+    age_us: int = 0
 
     @classmethod
     def empty(cls, event_id: str, sport: str, rules: str, ruled_by: str) -> SportBook:

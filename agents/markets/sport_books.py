@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from agents.markets.books import MarketTables
 from overround.contracts import topics
+from overround.domain.betting import trading
 from overround.domain.betting.events import TradingChanged
 from overround.domain.betting.following import status
 from overround.domain.betting.model import Offer
@@ -21,6 +22,7 @@ from overround.domain.kernel.market import TradingStatus
 from overround.domain.kernel.refusal import Refusal
 from overround.domain.pricing.events import SportQuotes
 from overround.domain.pricing.quoting import Quoter, quoter
+from overround.domain.pricing.spread import opened_us
 from overround.runtime.topology import Outbox
 from tables.sport_books import SportBook
 
@@ -38,6 +40,12 @@ def has_begun(tables: MarketTables, book: SportBook) -> bool:
     return quoter(book.sport).live.has_begun(tables.sport_matches[book.event_id])
 
 
+def age_us(book: SportBook, at_us: int) -> int:
+    """How long a match in play was not heard of, as far as its prices are wider for it."""
+    unheard_us = trading.unheard_us(book.trading, at_us)
+    return unheard_us if opened_us(unheard_us, delay_us=0) else 0
+
+
 def is_over(tables: MarketTables, book: SportBook) -> bool:
     """Whether a match has been played to its end."""
     return quoter(book.sport).live.is_over(tables.sport_matches[book.event_id])
@@ -46,7 +54,7 @@ def is_over(tables: MarketTables, book: SportBook) -> bool:
 def put(tables: MarketTables, out: Outbox, before: SportBook, after: SportBook, state: Any) -> None:
     """Store a book and its match, and tell its readers what they can see of the change."""
     event_id = after.event_id
-    is_priced_otherwise = (after.is_priced, _closed(after)) != (before.is_priced, _closed(before))
+    is_priced_otherwise = _priced_by(after) != _priced_by(before)
     if state != tables.sport_matches[event_id]:
         tables.sport_matches[event_id] = state
         is_priced_otherwise = True
@@ -71,6 +79,11 @@ def put(tables: MarketTables, out: Outbox, before: SportBook, after: SportBook, 
     out.publish_newest(topics.QUOTES, event_id, _quotes, (book, state))
     if is_traded_otherwise:
         out.send(topics.MARKET_EVENTS, event_id, TradingChanged(event_id, *now, book.version))
+
+
+def _priced_by(book: SportBook) -> tuple[object, ...]:
+    """What prices follow from, beside the score and the parameters."""
+    return book.is_priced, _closed(book), book.age_us
 
 
 def _in_force(tables: MarketTables, sport: str) -> InForce:
@@ -105,7 +118,7 @@ def _prices(book: SportBook, state: Any) -> NDArray[np.int64]:
     of, closed = _quoter(book), _closed(book)
     if not book.is_priced or "" in closed:
         return np.zeros(len(of.lines), dtype=np.int64)
-    prices = of.prices_milli(state)
+    prices = of.prices_milli(state, book.age_us)
     if closed:
         prices[np.isin(of.markets, closed)] = 0
     return prices

@@ -64,15 +64,19 @@ def explain_sport(
         book=sum(1_000 / price_milli for price_milli in margined if price_milli),
         rounded_book=sum(1_000 / s.rounded_milli for s in selections if s.rounded_milli),
         is_voided=bool({market, ""} & set(now.book.voided_markets)),
-        control=_control(now, market),
+        control=_control(now, of, market),
         comparison=comparison,
     )
 
 
-def _control(now: SportMoment, market: str) -> MarketControl:
-    """What was done to a market: of these sports nothing is widened, and no price overridden."""
+def _control(now: SportMoment, of: Quoter, market: str) -> MarketControl:
+    """What was done to a market: of these sports no price is overridden."""
+    factor = 1.0
+    if now.book.age_us:
+        wider = of.workings(now.state, now.book.age_us).widening
+        factor = 1.0 if wider is None else float(wider[of.market_of[of.markets.index(market)]])
     held = reasons(now.book.control).get(market, "")
-    return MarketControl(now.book.parameters_version, 1.0, held, override="")
+    return MarketControl(now.book.parameters_version, factor, held, override="")
 
 
 def _chances(moment: SportMoment, of: Quoter, places: Sequence[int]) -> Figures:
@@ -137,7 +141,8 @@ def _observed(
 def _selections(
     now: SportMoment, of: Quoter, places: Sequence[int], quotes: Told | None
 ) -> Iterator[SelectionPrice]:
-    worked, quoted = of.workings(now.state), prices_of(quotes) if quotes else {}
+    worked = of.workings(now.state, now.book.age_us)
+    quoted = prices_of(quotes) if quotes else {}
     for place in places:
         selection, chance = of.sport.catalogue[place].id, float(worked.effective[place])
         yield SelectionPrice(

@@ -73,6 +73,40 @@ def test_what_is_quoted_whole_carries_at_least_its_margin(
             assert overround > of.margins.of(market) - 2e-3, (market, of_market)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("sport", PLAYED)
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 30),
+    share=st.floats(0.0, 1.0),
+    ages_s=st.tuples(st.integers(0, 30), st.integers(0, 30)),
+)
+def test_no_price_is_longer_the_longer_nothing_is_heard(
+    sport: str, seed: int, share: float, ages_s: tuple[int, int]
+) -> None:
+    states = PLAYED[sport](seed)
+    state, of = states[int(share * (len(states) - 1))], quoter(sport)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        sooner, later = (of.workings(state, 1_000_000 * age_s) for age_s in sorted(ages_s))
+    assert (later.effective == sooner.effective).all()
+    assert (later.rounded_milli <= sooner.rounded_milli).all()
+    assert later.widening is None or (later.widening >= 1.0).all()
+    assert max(ages_s) > 2 or later.widening is None
+
+
+def test_the_next_point_moves_a_fair_price_by_nothing_on_average() -> None:
+    of = quoter("tennis")
+    winner = of.markets.index("match_winner")
+    for state in tennis_states(3)[1:-1:20]:
+        coming = of.live.coming(state)
+        rates = np.array([per_s for per_s, _ in coming])
+        after = np.array([of.workings(each).effective[winner] for _, each in coming])
+        now = of.workings(state).effective[winner]
+        # By what is learnt of the serves since the start, which the rates leave out.
+        assert rates @ after / rates.sum() == pytest.approx(now, abs=0.02)
+
+
 @pytest.mark.parametrize("sport", PLAYED)
 def test_a_match_that_is_over_has_no_prices(sport: str) -> None:
     last = PLAYED[sport](1)[-1]

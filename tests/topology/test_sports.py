@@ -272,6 +272,38 @@ def test_a_silent_feed_holds_bets_back_and_a_sign_of_life_lets_them_through() ->
     assert partner.standing() == ("open", "")
 
 
+@pytest.mark.parametrize(
+    ("sport", "play", "market"),
+    [("tennis", POINT, "set_winner:1"), ("basketball", basket(3, 300), "match_winner")],
+)
+def test_prices_are_wider_while_nothing_is_heard(
+    sport: str, play: dict[str, Any], market: str
+) -> None:
+    partner = Partner()
+    opening = OPENING if sport == "tennis" else LINES
+    partner.tell(fixture(sport), prices(sport, opening), play)
+    fresh, books = partner.newest(), []
+    for _ in range(5):
+        partner.engine.advance(4)
+        books.append(sum(1_000 / partner.price(market, side) for side in ("home", "away")))
+    assert partner.standing() == ("open", "")
+    assert books == sorted(books)
+    assert books[0] < books[2] < books[4]
+    partner.tell(signal("heard"))
+    assert partner.newest().lines == fresh.lines, "nothing had happened"
+
+
+def test_a_price_that_has_not_moved_is_not_told_again() -> None:
+    partner = tennis(POINT)
+    version = partner.newest().version
+    partner.engine.advance(3)
+    assert partner.newest().version == version, "not wider before the fourth second"
+    partner.engine.advance(1)
+    assert partner.newest().version == version + 1
+    partner.engine.advance(1)
+    assert partner.newest().version == version + 1
+
+
 def test_before_its_start_a_match_is_not_silent() -> None:
     partner = tennis()
     partner.engine.advance(60)

@@ -57,6 +57,15 @@ def overround(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     return over
 
 
+def test_what_was_not_heard_of_is_explained_as_wide_as_it_was_quoted(tennis: Partner) -> None:
+    assert tennis.newest().status == "open"
+    assert told_of(tennis, "set_winner:1").control.widening == 1.0
+    tennis.engine.advance(12)
+    told = told_of(tennis, "set_winner:1")
+    assert told.control.widening > 1.2
+    assert (told.comparison.differences, told.comparison.published) == ((), told.comparison.version)
+
+
 @pytest.mark.parametrize("market", ["match_winner", "set_winner:1", "total_games:20.5"])
 def test_prior_and_effects_add_up_to_what_is_quoted(tennis: Partner, market: str) -> None:
     told = told_of(tennis, market)

@@ -148,8 +148,11 @@ def silenced(trading: Trading, at_us: int, silent_after_us: int = SILENT_AFTER_U
 
 def aged(trading: Trading, period: Period, at_us: int) -> int:
     """How long a match in play was not heard of, in whole steps of time: 0 for a fresh one."""
-    if period not in _PLAYED:
-        return 0
+    return unheard_us(trading, at_us) if period in _PLAYED else 0
+
+
+def unheard_us(trading: Trading, at_us: int) -> int:
+    """The same of any match that has begun."""
     return max(0, at_us - trading.heard_at_us) // AGE_STEP_US * AGE_STEP_US
 
 

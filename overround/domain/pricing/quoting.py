@@ -21,6 +21,7 @@ from overround.domain.pricing.ladder import BETFAIR
 from overround.domain.pricing.loading import Loading, offerable
 from overround.domain.pricing.sport import Live, Margins, Sport, sports
 from overround.domain.pricing.sport_settings import margins_of
+from overround.domain.pricing.spread import factors, jump_risk, opened_us
 
 Floats = NDArray[np.float64]
 
@@ -29,12 +30,14 @@ class Workings(NamedTuple):
     """A selection's way to its price, as arrays: shape (selections,), prices in thousandths.
 
     `effective` is the probability that a bet wins if it is not refunded, `margined_milli` the
-    price with the market's margin, `rounded_milli` that on the ladder, 0: not offered.
+    price with the market's margin, `rounded_milli` that on the ladder, 0: not offered. `widening`
+    is what each market's margin was multiplied with, shape (markets,); None for none.
     """
 
     effective: Floats
     margined_milli: Floats
     rounded_milli: NDArray[np.int64]
+    widening: Floats | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,20 +80,45 @@ class Quoter:
         """The market of each selection, in catalogue order."""
         return [line.market for line in self.lines]
 
-    def prices_milli(self, state: Any) -> NDArray[np.int64]:
+    @property
+    def market_of(self) -> NDArray[np.intp]:
+        """The place of each selection's market, shape (selections,)."""
+        return self._loading.market_of
+
+    def prices_milli(self, state: Any, age_us: int = 0) -> NDArray[np.int64]:
         """The price of each selection in thousandths, in catalogue order; 0: not offered.
 
         Not offered are selections that are decided or as good as, almost surely refunded, or below
-        the ladder with their margin (`Margins`).
+        the ladder with their margin (`Margins`). Margins are wider when nothing was heard of the
+        match for `age_us`.
         """
-        return self.workings(state).rounded_milli
+        return self.workings(state, age_us).rounded_milli
 
-    def workings(self, state: Any) -> Workings:
+    def workings(self, state: Any, age_us: int = 0) -> Workings:
         """What the prices of a state follow from, in catalogue order."""
+        effective, offered = self._fair(state)
+        widening = self._widening(state, effective, age_us)
+        margined = 1_000.0 / self._loading.load(effective, widening)
+        return Workings(effective, margined, BETFAIR.down(margined * offered), widening)
+
+    def _fair(self, state: Any) -> tuple[Floats, NDArray[np.bool_]]:
         shares = np.array(self.sport.price(state, self.sport.parameters))
-        effective, offered = offerable(shares, self.margins)
-        margined = 1_000.0 / self._loading.load(effective)
-        return Workings(effective, margined, BETFAIR.down(margined * offered))
+        return offerable(shares, self.margins)
+
+    def _widening(self, state: Any, now: Floats, age_us: int) -> Floats | None:
+        """How much wider the markets are for what may have happened unheard, shape (markets,).
+
+        Fresh prices are not wider: the feed's own way is in the usual margin.
+        """
+        open_us = opened_us(age_us, 0)
+        coming = self.live.coming(state) if open_us else ()
+        if not coming:
+            return None
+        after = np.stack([self._fair(each)[0] for _, each in coming])
+        risk = jump_risk(np.array([per_s for per_s, _ in coming]), after, now)
+        margins = self._loading.totals - 1.0
+        by_market = np.bincount(self.market_of, risk).astype(np.float64)
+        return factors(margins, np.zeros_like(margins), by_market, open_us, thin=1.0)
 
     def quotes(
         self,

@@ -6,7 +6,7 @@ names it: a new sport is a new folder.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
@@ -77,6 +77,9 @@ class Live(Generic[State, Incident]):
     market wins, and while one does no other is refunded. Once a match is over every fate is known.
     `milestone` is a value that is another one whenever a fate may be, so that bets are not looked
     at after each point; as it stands, they are looked at after each change.
+
+    `coming` are the states that may come next, each with how often a second it does. By how far
+    they move prices, these are wider while nothing is heard; a sport without it has them no wider.
     """
 
     incidents: Mapping[type, Callable[[Any], Incident]]
@@ -87,6 +90,7 @@ class Live(Generic[State, Incident]):
     score: Callable[[State], str]
     fate: Callable[[State, Offer], Factor | None]
     milestone: Callable[[State], Hashable] = lambda state: state
+    coming: Callable[[State], Sequence[tuple[float, State]]] = lambda _state: ()
     margins: Margins = Margins()
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from overround.domain.kernel.match import Side
 from overround.domain.pricing.sport import Live, Margins
 from overround.domain.pricing.tennis.events import INCIDENTS
 from overround.domain.pricing.tennis.fate import fate, milestone
 from overround.domain.pricing.tennis.fit import opening
-from overround.domain.pricing.tennis.model import FinalSet, Format, Incident, Match
+from overround.domain.pricing.tennis.model import MICROS, FinalSet, Format, Incident, Match, Point
+from overround.domain.pricing.tennis.play import observe
 
 # Two-way lines of the match and of a set are what books compete in; a game is over within two
 # minutes, and a list of scores takes about 0.7 % a runner, as in football.
@@ -26,6 +28,9 @@ _MARGINS = Margins(
         "game_winner": 0.07,
     }
 )
+
+# With changes of ends: a match of three sets has some 140 points in 100 minutes.
+_POINTS_PER_S = 1 / 40
 
 _CALLED = ("0", "15", "30", "40", "Ad")
 
@@ -60,6 +65,21 @@ def _called(match: Match) -> tuple[str, str]:
     return _CALLED[home - over], _CALLED[away - over]
 
 
+def coming(match: Match) -> Sequence[tuple[float, Match]]:
+    """The match after the next point, won by its server or not; nothing once it is over."""
+    if match.is_over:
+        return ()
+    server = match.server or Side.HOME
+    returner = Side.AWAY if server is Side.HOME else Side.HOME
+    belief, sequence = match.belief, (match.log[-1] >> 2) + 1 if match.log else 1
+    serve_micro = belief.home_serve_micro if server is Side.HOME else belief.away_serve_micro
+    wins = serve_micro / MICROS
+    return (
+        (_POINTS_PER_S * wins, observe(match, Point(sequence, server, server))),
+        (_POINTS_PER_S * (1.0 - wins), observe(match, Point(sequence, server, returner))),
+    )
+
+
 LIVE: Live[Match, Incident] = Live(
     incidents=INCIDENTS,
     starts=_starts(),
@@ -69,6 +89,7 @@ LIVE: Live[Match, Incident] = Live(
     score=score,
     fate=fate,
     milestone=milestone,
+    coming=coming,
     margins=_MARGINS,
 )
 """Fixtures say `best_of_3/tie_break`, `best_of_5/advantage` and so on; the usual is the first."""
