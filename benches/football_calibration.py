@@ -17,6 +17,9 @@ seasons. A quarter line is two bets of half the stake: half won or half lost cou
 are left out. The same scores lie behind all markets of a minute, and behind the minutes: shares
 of bins inside are not independent.
 
+Whether the error could be lower is asked of each market and minute by recalibrating it
+(`benches/played/recalibrated`).
+
 The error of a kind of market is that of all its lines and quarter hours taken as one. What chance
 alone makes of it is not told: the minutes of a match were drawn apart, and are not.
 """
@@ -33,7 +36,8 @@ from numpy.random import default_rng
 from benches.football import ERROR_MAX
 from benches.played.fitting import Fitting
 from benches.played.held_out import said_of
-from benches.played.matches import played_of, recorded
+from benches.played.matches import Floats, played_of, recorded
+from benches.played.recalibrated import errors
 from benches.played.reliability import Reliability, drawn, pooled_error, reliability
 from benches.report import RESULTS, Report, table
 from overround.domain.kernel.market import INDEX
@@ -68,10 +72,12 @@ def main() -> None:
     home, away = np.minimum(played.final, SCORES - 1).T
     final, rng = home * SCORES + away, default_rng(SEED)
     found: dict[str, dict[int, Reliability]] = {name: {} for name in markets()}
+    recalibrated = []
     for minute in MINUTES:
         scores = drawn(said.shots[minute], DRAWS, rng)
         for name, selections in markets().items():
             found[name][minute] = reliability(said.shots[minute], final, scores, selections)
+            recalibrated.append(errors(said.shots[minute], final, played.seasons, selections))
     report.figures |= _figures(found)
     report.add("Bins inside the pointwise 95 % band, of ten", _inside(found))
     report.add("Expected calibration error (chance alone: mean, 95th percentile)", _errors(found))
@@ -80,6 +86,8 @@ def main() -> None:
     report.add(
         "Error of each kind, all lines and quarter hours together", table(("", "error"), rows)
     )
+    floors = [each.floor[0] for by_minute in found.values() for each in by_minute.values()]
+    report.add("Were it recalibrated", _recalibrated(np.array(recalibrated), np.array(floors)))
     report.add("All of it", _summary(report.figures))
     for group, names in GROUPS.items():
         _draw(group, {name: found[name] for name in names})
@@ -149,6 +157,16 @@ def _errors(found: dict[str, dict[int, Reliability]]) -> str:
         for name, by_minute in found.items()
     ]
     return table(("", *(f"{minute}'" for minute in MINUTES)), rows)
+
+
+def _recalibrated(errors_of: Floats, floors: Floats) -> str:
+    """Errors of single markets and minutes, (cells, 3), and what chance makes of each, (cells,)."""
+    names = ("as it is", "by the other seasons", "by the same matches", "a right model, by chance")
+    rows = [
+        (name, f"{each.mean():.4f}", f"{(each < ERROR_MAX).mean():.0%}")
+        for name, each in zip(names, (*errors_of.T, floors), strict=True)
+    ]
+    return table(("", "mean error", f"below {ERROR_MAX}"), rows)
 
 
 def _summary(figures: dict[str, Any]) -> str:

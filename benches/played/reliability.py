@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.random import Generator
@@ -48,6 +49,35 @@ class Reliability:
         return int(((self.came >= self.low) & (self.came <= self.high)).sum())
 
 
+class Bets(NamedTuple):
+    """Bets of a market that are in doubt, each of a match and a selection of it.
+
+    `said` is the share that wins of what is not refunded, `at_risk` the share that is not.
+    """
+
+    match: Places
+    selection: Places
+    said: Floats
+    at_risk: Floats
+
+
+def bets_of(grids: Floats, selections: Sequence[int]) -> Bets:
+    """The bets on selections that are not as good as decided, from grids (n, 256)."""
+    won, refunded = (each.T for each in score_weights(tuple(selections)))
+    at_risk = 1.0 - grids @ refunded.T
+    said = (grids @ won.T) / np.maximum(at_risk, 1e-9)
+    doubtful = (said > _SURE) & (said < 1.0 - _SURE) & (at_risk > _SURE)
+    match, selection = np.nonzero(doubtful)
+    return Bets(match, selection, said[match, selection], at_risk[match, selection])
+
+
+def came_of(bets: Bets, selections: Sequence[int], results: Places) -> tuple[Floats, Floats]:
+    """What was won and what was at stake of each bet, by final scores of shape (..., n)."""
+    won, refunded = (each.T for each in score_weights(tuple(selections)))
+    of_bets = results[..., bets.match]
+    return won[bets.selection, of_bets], 1.0 - refunded[bets.selection, of_bets]
+
+
 def drawn(grids: Floats, draws: int, rng: Generator) -> Places:
     """Final scores by their place in a grid, (draws, n), from grids (n, 256)."""
     steps = np.cumsum(grids, axis=1)
@@ -70,22 +100,16 @@ def reliability(
         scores: `drawn` ones, (draws, n).
         selections: places in the catalogue.
     """
-    won, refunded = (each.T for each in score_weights(tuple(selections)))
-    at_risk = 1.0 - grids @ refunded.T
-    said = (grids @ won.T) / np.maximum(at_risk, 1e-9)
-    doubtful = (said > _SURE) & (said < 1.0 - _SURE) & (at_risk > _SURE)
-    match, selection = np.nonzero(doubtful)
-    forecasts = said[match, selection]
-    results = np.concatenate([final[np.newaxis], scores])[:, match]
-    stakes = 1.0 - refunded[selection, results]
-    wins = won[selection, results]
+    bets = bets_of(grids, selections)
+    forecasts = bets.said
+    wins, stakes = came_of(bets, selections, np.concatenate([final[np.newaxis], scores]))
     order = np.argsort(forecasts, kind="stable")
     edges = np.arange(BINS) * len(order) // BINS
     came = _by_bin(wins[:, order], edges) / np.maximum(_by_bin(stakes[:, order], edges), 1e-9)
-    risks = at_risk[match, selection][order][np.newaxis]
+    risks = bets.at_risk[order][np.newaxis]
     mean = (_by_bin(risks * forecasts[order], edges) / _by_bin(risks, edges))[0]
     low, high = np.quantile(came[1:], (0.025, 0.975), axis=0)
-    missed = _missed(forecasts, wins - forecasts * stakes)
+    missed = missed_by_tenth(forecasts, wins - forecasts * stakes)
     errors = np.abs(missed).sum(axis=1) / len(order)
     floor = (float(errors[1:].mean()), float(np.quantile(errors[1:], 0.95)))
     return Reliability(
@@ -110,7 +134,7 @@ def _inside_all(came: Floats) -> bool:
     return bool(farthest[0] <= np.quantile(farthest[1:], 0.95))
 
 
-def _missed(forecasts: Floats, off: Floats) -> Floats:
+def missed_by_tenth(forecasts: Floats, off: Floats) -> Floats:
     """As `calibration_error`: what bins of equal width miss by, (draws, 10), not divided."""
     place = np.minimum((forecasts * BINS).astype(np.intp), BINS - 1)
     order = np.argsort(place, kind="stable")
