@@ -25,6 +25,11 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(360)]
 MARK = "OVERROUND_TEST_RUN"
 
 
+def _interruptible() -> None:
+    """In the new process: as a terminal starts it, whoever runs the tests in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Run:
     """A demonstration in a process of its own, with a mark on all of its descendants."""
 
@@ -45,6 +50,7 @@ class Run:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
+                preexec_fn=_interruptible,  # noqa: PLW1509 - a call that takes no lock
             )
 
     @property
