@@ -145,17 +145,22 @@ def test_a_market_is_priced_the_same_alone_and_among_others(
 
 
 SIZES = (3, 2, 2, 26, 5)
-PUT_ON = (0.0, -1.0, -0.3, 0.5, SHAPE_MIN, Method.ADDITIVE, Method.SHIN)
+SHAPES = (0.0, -1.0, -0.3, 0.5)
+# By these a favourite's inverse price may pass 1, which the exact method refuses.
+PASSING_1 = (SHAPE_MIN, Method.ADDITIVE, Method.SHIN)
 
 
 @pytest.mark.slow
 @QUICK
-@given(st.integers(0, 2**32), st.sampled_from(PUT_ON), st.floats(1.0, 3.0))
+@given(st.integers(0, 2**32), st.sampled_from((*SHAPES, *PASSING_1)), st.floats(1.0, 3.0))
 def test_a_whole_catalogue_at_once_is_each_market_by_itself(
     seed: int, method: Method | float, wider: float
 ) -> None:
     rng = np.random.default_rng(seed)
-    parts = [rng.dirichlet(np.full(size, 2.0), size=3) * 0.7 + 0.3 / size for size in SIZES]
+    even = 0.3 if method in PASSING_1 else 0.01
+    parts = [
+        rng.dirichlet(np.full(size, 2.0), size=3) * (1.0 - even) + even / size for size in SIZES
+    ]
     margins = (0.05, 0.04, 0.06, 0.18, 0.08)
     loading = Loading.of(SIZES, margins, method)
     widening = np.array([wider, 1.0, wider, 1.0, wider])

@@ -62,7 +62,12 @@ def test_a_match_takes_a_margin_with_its_next_record(tennis: Partner) -> None:
     assert (changed.sport, changed.version, changed.author_id) == ("tennis", 1, "ann")
 
 
-def test_a_match_without_records_takes_them_at_a_tick(tennis: Partner) -> None:
+@pytest.mark.parametrize(("played", "quiet_s"), [((), 5), ((POINT,), 1)], ids=["ahead", "in play"])
+def test_a_match_without_records_takes_them_at_a_tick(
+    played: tuple[dict[str, Any], ...], quiet_s: int
+) -> None:
+    tennis = Partner(engine=InProcess(SPORTSBOOK, wire(), partitions=PARTITIONS))
+    tennis.tell(fixture("tennis"), prices("tennis", OPENING), *played)
     set_(tennis, ("margin.usual", "0.12"))
     assert refused(tennis) == ["unknown_parameter"]
     set_(tennis, ("margin.match_winner", "0.12"))
@@ -70,7 +75,7 @@ def test_a_match_without_records_takes_them_at_a_tick(tennis: Partner) -> None:
     tennis.engine.advance(2)
     assert tennis.newest().version == version + 1
     assert overround(tennis, "match_winner") > 0.11
-    tennis.engine.advance(1)
+    tennis.engine.advance(quiet_s)  # in play it is wider from the fourth second on
     assert tennis.newest().version == version + 1
 
 
