@@ -201,6 +201,7 @@ async def test_alive_messages_alone_say_that_the_connection_lives() -> None:
         await it.until(lambda: it.heard("") == 1)
         it.broker.publish(alive(3, 1_000))
         await it.until(lambda: it.heard("") == 2)
+        assert it.told("")[-1] == "live"
 
 
 async def test_what_came_before_a_recovery_is_not_skipped_by_alive_messages_during_it() -> None:
@@ -321,6 +322,7 @@ async def test_a_silent_broker_is_left_and_one_that_answers_is_taken() -> None:
         await it.until(lambda: "silent" in it.told(""))
         it.broker.is_silent = False
         await it.until(lambda: len(it.broker.logins) >= 2 and it.told("")[-1] == "live")
+        assert it.told("").index("silent") < len(it.told("")) - 1
 
 
 async def test_an_exchange_that_is_not_there_is_said_so() -> None:
@@ -330,6 +332,7 @@ async def test_an_exchange_that_is_not_there_is_said_so() -> None:
         target = Target(f"amqp://127.0.0.1:{it.broker.port}/", settings)
         async with connected(UOF, target, it.inbox, silent_after_s=5):
             await it.until(lambda: "refused" in it.told(""))
+            assert "live" not in it.told("")
 
 
 @pytest.mark.slow
