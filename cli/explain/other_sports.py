@@ -22,7 +22,7 @@ from cli.explain.quoted import Comparison, Told, prices_of
 from cli.explain.times import iso
 from overround.domain.control.breaker import reasons
 from overround.domain.feeds.events import PricesObserved
-from overround.domain.pricing.quoting import FOLLOWED, Quoter, quoter
+from overround.domain.pricing.quoting import FOLLOWED, Quoter, Workings, quoter
 
 # Of outcomes that the score has made impossible, nothing of this size is left.
 _NOTHING = 1e-9
@@ -41,9 +41,10 @@ def explain_sport(
     of = quoter(now.book.sport, now.book.settings)
     places = [place for place, of_place in enumerate(of.markets) if of_place == market]
     opened = _opened(moments, of)
-    chances = _chances(now, of, places)
-    has_prices = now.book.is_priced and sum(chances) > _NOTHING and not of.live.is_over(now.state)
-    selections = tuple(_selections(now, of, places, quotes)) if has_prices else ()
+    worked = of.workings(now.state, now.book.age_us) if now.book.is_priced else None
+    selections: tuple[SelectionPrice, ...] = ()
+    if worked and worked.effective[places].sum() > _NOTHING and not of.live.is_over(now.state):
+        selections = tuple(_selections(worked, of, places, quotes))
     margined = [each.margined_milli for each in selections]
     return Explanation(
         event_id=now.book.event_id,
@@ -64,19 +65,22 @@ def explain_sport(
         book=sum(1_000 / price_milli for price_milli in margined if price_milli),
         rounded_book=sum(1_000 / s.rounded_milli for s in selections if s.rounded_milli),
         is_voided=bool({market, ""} & set(now.book.voided_markets)),
-        control=_control(now, of, market),
+        control=_control(now, market, _widening(worked, of, places)),
         comparison=comparison,
     )
 
 
-def _control(now: SportMoment, of: Quoter, market: str) -> MarketControl:
+def _widening(worked: Workings | None, of: Quoter, places: Sequence[int]) -> float:
+    """What the margin of a market's selections is multiplied with."""
+    if worked is None or worked.widening is None:
+        return 1.0
+    return float(worked.widening[of.market_of[places[0]]])
+
+
+def _control(now: SportMoment, market: str, widening: float) -> MarketControl:
     """What was done to a market: of these sports no price is overridden."""
-    factor = 1.0
-    if now.book.age_us:
-        wider = of.workings(now.state, now.book.age_us).widening
-        factor = 1.0 if wider is None else float(wider[of.market_of[of.markets.index(market)]])
     held = reasons(now.book.control).get(market, "")
-    return MarketControl(now.book.parameters_version, factor, held, override="")
+    return MarketControl(now.book.parameters_version, widening, held, override="")
 
 
 def _chances(moment: SportMoment, of: Quoter, places: Sequence[int]) -> Figures:
@@ -139,9 +143,8 @@ def _observed(
 
 
 def _selections(
-    now: SportMoment, of: Quoter, places: Sequence[int], quotes: Told | None
+    worked: Workings, of: Quoter, places: Sequence[int], quotes: Told | None
 ) -> Iterator[SelectionPrice]:
-    worked = of.workings(now.state, now.book.age_us)
     quoted = prices_of(quotes) if quotes else {}
     for place in places:
         selection, chance = of.sport.catalogue[place].id, float(worked.effective[place])

@@ -71,10 +71,10 @@ class Ladder:
 
         Prices past the last step become the last; NaN, which sorts past it, must not come here.
         """
-        least = np.minimum(price_milli, self.steps_milli[-1])
-        least += _SLACK_MILLI
-        least *= 1.0 / self.grain_milli
-        places: NDArray[np.intp] = least.astype(np.intp)
+        grains = np.minimum(price_milli, self.steps_milli[-1])
+        grains += _SLACK_MILLI
+        grains *= 1.0 / self.grain_milli
+        places: NDArray[np.intp] = grains.astype(np.intp)
         rounded: NDArray[np.int64] = self.rounded_milli.take(places)
         return rounded
 

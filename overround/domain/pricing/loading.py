@@ -226,8 +226,9 @@ class Loading:
 def _steps(widening: Floats) -> NDArray[np.intp]:
     """How many steps each match takes, shape (..., 1), by the widest of its markets."""
     most = np.maximum.reduce(widening, axis=-1, keepdims=True)
-    usual, more = _MORE_STEPS_ABOVE
-    steps: NDArray[np.intp] = _STEPS_LEAST + (most > usual).astype(np.intp) + (most > more)
+    steps = np.full(most.shape, _STEPS_LEAST, dtype=np.intp)
+    for factor in _MORE_STEPS_ABOVE:
+        steps += most > factor
     return steps
 
 
